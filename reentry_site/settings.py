@@ -1,0 +1,195 @@
+"""Every setting, in Django's order. The environment is read here and nowhere else, strictly: a value that is not
+understood stops the start with one sentence, it is never guessed."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from reentry_site import data_dir
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def _yes(name: str) -> bool:
+    value = _text(name, "no").lower()
+    if value not in {"yes", "no"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write yes or no.")
+    return value == "yes"
+
+
+def _number(name: str, default: int) -> int:
+    value = _text(name, str(default))
+    if not value.isdecimal() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number above 0.")
+    return int(value)
+
+
+def _secret(name: str) -> str:
+    path = DATA_DIR / name
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be read ({error.strerror}). `make serve` makes it.") from error
+
+
+DATA_DIR = Path(_text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+CONTENT_DIR = Path(_text("CONTENT_DIR", str(BASE_DIR / "content"))).resolve()
+PORT = _number("PORT", 8000)
+WEB_WORKERS = _number("WEB_WORKERS", 2)
+WEB_THREADS = _number("WEB_THREADS", 4)
+
+# Set = public: names the hosts that readers use, and turns the strict rules on.
+PUBLIC_HOSTS = _text("PUBLIC_HOSTS").replace(",", " ").split()
+BEHIND_TLS = _yes("BEHIND_TLS")
+if any("*" in host for host in PUBLIC_HOSTS):
+    raise ImproperlyConfigured("PUBLIC_HOSTS names a host with *. Write each host name in full.")
+if PUBLIC_HOSTS and not BEHIND_TLS:
+    raise ImproperlyConfigured("PUBLIC_HOSTS is set, but BEHIND_TLS is not yes. A public site needs TLS in front.")
+PUBLIC = bool(PUBLIC_HOSTS)
+
+DEBUG = False
+SECRET_KEY = _secret(data_dir.SECRET_KEY)
+KEYS_DIR = DATA_DIR / "keys"
+ALLOWED_HOSTS = PUBLIC_HOSTS or ["127.0.0.1", "localhost", "[::1]"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "reentry_site.apps.DeskAdminConfig",
+    "reentry_site",
+    "reentry_site.pages",
+    "reentry_site.accounts",
+    "intake",
+]
+
+MIDDLEWARE = [
+    # Above WhiteNoise, so that static files carry the headers too.
+    "reentry_site.headers.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "reentry_site.leave.LeaveGuard",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "reentry_site.urls"
+WSGI_APPLICATION = "reentry_site.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# SQLite: a confirmed write is on the disk (EXTRA), two writers wait instead of failing (IMMEDIATE), what is deleted is
+# overwritten (secure_delete), and a file that has gone is an alarm, never an empty new one (mode=rw).
+# Write-ahead logging is not used: a moved file lost confirmed rows in trials. See docs/decisions.md.
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": (DATA_DIR / data_dir.DATABASE).as_uri() + "?mode=rw",
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA; "
+        "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON",
+    },
+    # A plain path: tests run on a real file with the same pragmas.
+    "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+}
+DATABASE_URL = _text("DATABASE_URL")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL) if DATABASE_URL else _SQLITE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "America/New_York"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# The headers middleware speaks for every answer; WhiteNoise's "*" would let other sites read our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# Staff only: a reader gets no cookie. `__Host-` needs Secure, so the names differ on loopback.
+_COOKIE_PREFIX = "__Host-" if PUBLIC else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}staff"
+SESSION_COOKIE_AGE = 10 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = PUBLIC
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}form"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = PUBLIC
+CSRF_FAILURE_VIEW = "reentry_site.errors.forbidden"
+LEAVE_COOKIE_NAME = f"{_COOKIE_PREFIX}leave"
+
+SECURE_REFERRER_POLICY = "same-origin"  # no-referrer would make browsers post `Origin: null`
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = PUBLIC
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PUBLIC else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PUBLIC
+SECURE_HSTS_PRELOAD = PUBLIC
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options is set by reentry_site.headers, on static files too
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": True,
+    "formatters": {"allowed": {"()": "reentry_site.logs.AllowedFields"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "allowed"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Named, because loggers that are not are switched off; gunicorn's own lines name addresses and paths.
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "gunicorn.error")},
+}
+
+# Where "Leave this site" goes: a page that anyone may have open.
+LEAVE_TO = "https://www.weather.gov/"
+
+PHONENUMBER_DEFAULT_REGION = "US"
+#: How long one person holds a request before it frees itself (minutes).
+CLAIM_MINUTES = 20
+#: How long the thank-you page can be opened again (seconds).
+RECEIVED_SECONDS = 30 * 60
+#: How long a sign-up link for staff is good (seconds).
+INVITATION_SECONDS = 30 * 60
