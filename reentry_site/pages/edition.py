@@ -1,0 +1,92 @@
+"""All pages at one moment, immutable: addresses, menu, and the links between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from reentry_site.facts import Facts
+from reentry_site.pages import checks, page
+from reentry_site.pages.checks import FAQ, Known
+from reentry_site.pages.faults import Fault
+from reentry_site.pages.page import Page
+
+#: For editors, beside the pages; not a page.
+NOT_A_PAGE = {"README.md"}
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """`pages`: address → page, drafts left out."""
+
+    pages: Mapping[str, Page]
+    facts: Facts
+
+    @cached_property
+    def menu(self) -> list[MenuItem]:
+        named = sorted((each for each in self.pages.values() if each.menu), key=lambda each: each.order)
+        return [MenuItem(each.menu, each.path) for each in named]
+
+    def children(self, of: Page) -> list[Page]:
+        """The pages one step below a page's address, in their order."""
+        below = [
+            each
+            for each in self.pages.values()
+            if each.path.startswith(of.path) and each.path != of.path and each.path.count("/") == of.path.count("/") + 1
+        ]
+        return sorted(below, key=lambda each: (each.order, each.title)) if of.path != "/" else []
+
+    def questions(self, of: Page) -> list:
+        """The sections of the FAQ that a page shows by their anchors."""
+        answers = {section.id: section for section in self.pages[FAQ].sections} if FAQ in self.pages else {}
+        return [answers[anchor] for anchor in of.questions if anchor in answers]
+
+
+def read_all(folder: Path) -> dict[str, str | None]:
+    """Every content file's text by its name relative to the folder; None where it is not UTF-8 text."""
+    texts: dict[str, str | None] = {}
+    for path in sorted(folder.rglob("*.md")):
+        if path.name in NOT_A_PAGE or path.name.startswith("."):
+            continue
+        try:
+            texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            texts[path.relative_to(folder).as_posix()] = None
+    return texts
+
+
+def build(folder: Path, last: Edition | None = None) -> tuple[Edition, list[Fault]]:
+    """Read the folder into an edition. A file with an error keeps the page it had in `last`, if any.
+
+    Raises ValueError when neither facts.yaml nor `last` gives facts: no page can be right without them.
+    """
+    facts, faults = checks.read_facts(folder)
+    facts = facts or (last.facts if last else None)
+    if facts is None:
+        raise ValueError("\n".join(map(str, faults)))
+    read: dict[str, Page | None] = {}
+    for file, text in read_all(folder).items():
+        read[file], found = page.read(text, file, facts) if text is not None else (None, [checks.not_text(file)])
+        faults += found
+    good = {each.path: each for each in read.values() if each and not each.draft}
+    known = Known(good, drafts=_paths(read, draft=True), unpublished=_paths(read, draft=False) - good.keys())
+    kept = {each.file: each for each in last.pages.values()} if last else {}
+    pages: dict[str, Page] = {}
+    for file, each in read.items():
+        broken = checks.of_page(each, known) if each else []
+        faults += broken
+        each = kept.get(file) if broken or each is None else each
+        if each and not each.draft:
+            pages[each.path] = each
+    return Edition(MappingProxyType(pages), facts), sorted(faults)
+
+
+def _paths(read: Mapping[str, Page | None], *, draft: bool) -> set[str]:
+    return {page.address(file) for file, each in read.items() if bool(each and each.draft) == draft}

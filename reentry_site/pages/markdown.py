@@ -1,0 +1,304 @@
+"""Markdown → safe HTML in sections, plus the links and anchors it found. Raw HTML is off; facts are put in by the
+parser, never by a template engine. A closed list of components is drawn by templates/pages/components/."""
+
+import datetime
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import nh3
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
+
+from reentry_site.facts import Facts
+
+#: Component → the arguments it takes.
+COMPONENTS: dict[str, frozenset[str]] = {
+    "thoughts": frozenset(),
+    "steps": frozenset(),
+    "story": frozenset(),
+    "note": frozenset(),
+    "call-to-action": frozenset(),
+    "placeholder": frozenset(),
+    "source": frozenset({"title", "year", "link", "review"}),
+}
+_FACT = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
+_SENTENCE_END = re.compile(r"(?<=[.?!…])\s+|(?<=[.?!…][”’)])\s+")
+_HEADING_ID = re.compile(r"\s*\{#([\w-]+)\}\s*$")
+_ARGUMENT = re.compile(r"(\w+)=(?:\"([^\"]*)\"|(\S+))")
+_HTML = re.compile(r"<(/?[a-zA-Z][^\s<>]*)[^<>]*>")
+
+_WITH_CLASS = {"a", "blockquote", "div", "figcaption", "figure", "li", "ol", "p", "span", "ul"}
+_ATTRIBUTES = {tag: {"class"} for tag in _WITH_CLASS} | {
+    "a": {"href", "class"},
+    "h3": {"id"},
+    "h4": {"id"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"class", "start"},
+    "td": {"align"},
+    "th": {"align", "scope"},
+}
+_TAGS = {*_ATTRIBUTES, *_WITH_CLASS} | {"br", "code", "em", "hr", "pre", "strong", "table", "tbody", "thead", "tr"}
+_SCHEMES = {"https", "tel", "sms"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A level-2 heading and what follows it; the heading's `id` is its lasting anchor."""
+
+    id: str
+    heading: SafeString
+    html: SafeString
+
+
+@dataclass
+class Rendered:
+    """`links`: (line, address). `placeholders`: headings that still wait for their text. `empty_facts`: left out.
+
+    `found`: (line, code, message) of what is wrong in the body. Lines count from 1.
+    """
+
+    intro: SafeString = SafeString("")
+    sections: list[Section] = field(default_factory=list)
+    anchors: list[str] = field(default_factory=list)
+    links: list[tuple[int, str]] = field(default_factory=list)
+    placeholders: list[str] = field(default_factory=list)
+    empty_facts: set[str] = field(default_factory=set)
+    found: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def render(text: str, facts: Facts) -> Rendered:
+    """Render one body. What is wrong with it stands in `found`, never in an exception."""
+    result = Rendered()
+    parser = _parser(facts, result)
+    tokens = parser.parse(text)
+    _collect(tokens, result)
+    tokens = _draw_components(tokens, parser, facts, result)
+    heads = [number for number, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"]
+
+    def html(part: Sequence[Token]) -> SafeString:
+        return _safe(parser.renderer.render(part, parser.options, {}))
+
+    result.intro = html(tokens[: heads[0] if heads else len(tokens)])
+    for start, end in itertools.pairwise([*heads, len(tokens)]):
+        body = html(tokens[start + 3 : end])
+        if body.strip():  # a section whose every sentence needed an empty fact is left out
+            heading = html(tokens[start + 1].children or [])
+            result.sections.append(Section(str(tokens[start].attrs["id"]), heading, body))
+    return result
+
+
+def fill(text: str, facts: Facts) -> str:
+    """Facts put into a header value, as plain words; a sentence with an empty fact is left out."""
+    return _FACT.sub(lambda match: facts.text(match[1]) or match[0], _without_empty_facts(text, facts))
+
+
+def unknown_facts(text: str, facts: Facts) -> list[str]:
+    return [name for name in _FACT.findall(text) if facts.text(name) is None]
+
+
+def slug(heading: str) -> str:
+    """A heading's words as an anchor: lower case, hyphens, no accents."""
+    plain = unicodedata.normalize("NFKD", heading.replace("’", "").replace("'", ""))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
+
+
+def _safe(html: str) -> SafeString:
+    """Cleaned once more against a list of what may stand on a page (a second lock; the parser is the first)."""
+    clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
+    return mark_safe(clean)  # noqa: S308 (this is the one place where editors' HTML is declared safe)
+
+
+# The parser -------------------------------------------------------------------------------------------------
+
+
+def _parser(facts: Facts, result: Rendered) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": True})
+    parser.enable(["table", "replacements", "smartquotes"])
+    for name in COMPONENTS:
+        parser.use(container_plugin, name)
+    parser.core.ruler.after("block", "facts", _leave_out_empty(facts, result))
+    parser.core.ruler.after("facts", "heading_ids", _name_headings(result))
+    parser.inline.ruler.before("link", "fact", _put_in_facts(facts))
+    return parser
+
+
+def _without_empty_facts(text: str, facts: Facts) -> str:
+    if "{{" not in text:
+        return text
+    sentences = _SENTENCE_END.split(text)
+    return " ".join(each for each in sentences if all(facts.text(name) != "" for name in _FACT.findall(each)))
+
+
+def _leave_out_empty(facts: Facts, result: Rendered) -> Callable[[StateCore], None]:
+    def rule(state: StateCore) -> None:
+        kept: list[Token] = []
+        for token in state.tokens:
+            if token.type == "inline":
+                for name in unknown_facts(token.content, facts):
+                    message = f"There is no fact {name!r} in facts.yaml."
+                    result.found.append((_line(token), "unknown-fact", message))
+                result.empty_facts |= {name for name in _FACT.findall(token.content) if facts.text(name) == ""}
+                before, token.content = token.content, _without_empty_facts(token.content, facts)
+                token.hidden = bool(before) and not token.content
+            kept.append(token)
+            _drop_emptied(kept)
+        state.tokens = kept
+
+    return rule
+
+
+def _drop_emptied(tokens: list[Token]) -> None:
+    """Take away a block at the end of the list that has nothing left in it: a paragraph, its item, its list."""
+    if (
+        len(tokens) > 2
+        and tokens[-2].type == "inline"
+        and tokens[-2].hidden
+        or len(tokens) > 2
+        and tokens[-1].nesting < 0
+        and tokens[-2].type == "emptied"
+        and tokens[-3].nesting > 0
+    ):
+        del tokens[-3:]
+        tokens.append(Token("emptied", "", 0, hidden=True))
+    elif len(tokens) > 1 and tokens[-2].type == "emptied":
+        del tokens[-2]
+
+
+def _name_headings(result: Rendered) -> Callable[[StateCore], None]:
+    def rule(state: StateCore) -> None:
+        for opening, inline in zip(state.tokens, state.tokens[1:], strict=False):
+            if opening.type != "heading_open":
+                continue
+            pinned = _HEADING_ID.search(inline.content)
+            inline.content = _HEADING_ID.sub("", inline.content)
+            anchor = pinned[1] if pinned else slug(inline.content)
+            if anchor in result.anchors:
+                message = f"Two headings have the anchor {anchor!r}. Give one of them its own, like {{#other-name}}."
+                result.found.append((_line(opening), "anchor-twice", message))
+            result.anchors.append(anchor)
+            opening.attrs["id"] = anchor
+            if opening.tag == "h1":
+                message = "The title is the page's # heading. Start the text's own headings with ##."
+                result.found.append((_line(opening), "second-title", message))
+
+    return rule
+
+
+def _put_in_facts(facts: Facts) -> Callable[[StateInline, bool], bool]:
+    def rule(state: StateInline, silent: bool) -> bool:
+        match = _FACT.match(state.src, state.pos)
+        value = facts.text(match[1]) if match else None
+        if not match or value is None:
+            return False
+        if not silent:
+            _push_fact(state, match[1], value, facts)
+        state.pos = match.end()
+        return True
+
+    return rule
+
+
+def _push_fact(state: StateInline, name: str, value: str, facts: Facts) -> None:
+    linked = name == "phone" and state.linkLevel == 0
+    if linked:
+        state.push("link_open", "a", 1).attrs = {"class": "phone", "href": facts.phone_href}
+    state.push("text", "", 0).content = value
+    if linked:
+        state.push("link_close", "a", -1)
+
+
+# What was found ---------------------------------------------------------------------------------------------
+
+
+def _line(token: Token) -> int:
+    return token.map[0] + 1 if token.map else 1
+
+
+def _collect(tokens: Sequence[Token], result: Rendered) -> None:
+    heading, before = "", ""
+    for token in tokens:
+        if token.type == "container_placeholder_open":
+            result.placeholders.append(heading)
+        if token.type == "inline":
+            heading = token.content if before == "heading_open" else heading
+            _collect_inline(token, result)
+        before = token.type
+
+
+def _collect_inline(inline: Token, result: Rendered) -> None:
+    line = _line(inline)
+    for child in inline.children or []:
+        if child.type == "link_open" and child.attrs.get("class") != "phone":
+            result.links.append((line, str(child.attrs["href"])))
+        elif child.type == "image":
+            result.found.append((line, "picture", "Pictures are not used on these pages yet."))
+        elif child.type == "text" and (html := _HTML.search(child.content)):
+            message = f"HTML is not used here: {html[0]}. Write it in Markdown."
+            result.found.append((line, "html", message))
+    if inline.content.startswith(":::"):
+        name = inline.content[3:].split("\n")[0].strip()
+        message = f"There is no component {name!r}. There are: {', '.join(COMPONENTS)}."
+        result.found.append((line, "unknown-component", message))
+
+
+# Components -------------------------------------------------------------------------------------------------
+
+
+def _draw_components(tokens: Sequence[Token], parser: MarkdownIt, facts: Facts, result: Rendered) -> list[Token]:
+    """Each component's tokens become one piece of HTML, drawn by its template around what it holds."""
+    open_parts: list[list[Token]] = [[]]
+    openings: list[Token] = []
+    for token in tokens:
+        if token.type.startswith("container_") and token.nesting > 0:
+            openings.append(token)
+            open_parts.append([])
+        elif token.type.startswith("container_") and token.nesting < 0:
+            body = parser.renderer.render(open_parts.pop(), parser.options, {})
+            drawn = Token("html_block", "", 0)
+            drawn.content = _draw(openings.pop(), body, facts, result)
+            open_parts[-1].append(drawn)
+        else:
+            open_parts[-1].append(token)
+    return open_parts[0]
+
+
+def _draw(opening: Token, body: str, facts: Facts, result: Rendered) -> str:
+    name, _, rest = opening.info.strip().partition(" ")
+    arguments = {key: quoted or bare for key, quoted, bare in _ARGUMENT.findall(rest)}
+    for key in arguments.keys() - COMPONENTS[name]:
+        message = f"The component {name!r} takes no {key!r}."
+        result.found.append((_line(opening), "unknown-argument", message))
+    if name == "source":
+        arguments["review"] = _date(arguments.get("review", ""))
+        result.found += [(_line(opening), code, message) for code, message in _of_source(arguments)]
+    template = f"pages/components/{name.replace('-', '_')}.html"
+    context = {
+        "body": _safe(body),
+        "clinic": facts,
+        **{key: arguments.get(key, "") for key in COMPONENTS[name]},
+    }
+    return render_to_string(template, context)
+
+
+def _date(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _of_source(arguments: dict) -> Iterator[tuple[str, str]]:
+    """A fact from outside stands with its source, and with the day by which somebody looks at it again."""
+    if not arguments.get("title"):
+        yield "no-source-title", 'A source needs its title, like title="…".'
+    if not arguments["review"]:
+        yield "no-source-review", "A source needs the day of its next review, like review=2027-11-24."

@@ -1,0 +1,124 @@
+"""One content file → one Page, or its faults. The header is judged by the schema of its kind."""
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from reentry_site.facts import Facts
+from reentry_site.pages import checks, front_matter, markdown
+from reentry_site.pages.faults import Fault, error
+from reentry_site.pages.markdown import Section
+
+
+class Header(BaseModel):
+    """What every kind of page may say of itself. Values come as text and get their type here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    kind: Literal["plain", "faq"] = "plain"
+    description: str = ""
+    lead: str = ""
+    menu: str = ""
+    order: int = 0
+    draft: Literal["yes", "no"] = "no"
+
+
+class ReadingHeader(Header):
+    """An article or a program page: it ends in a band with one thing to do."""
+
+    kind: Literal["article", "program"]
+    summary: str = ""
+    closing: str = ""
+    closing_lead: str = ""
+
+
+class HomeHeader(ReadingHeader):
+    kind: Literal["home"]
+    lead_more: str = ""
+    hint: str = ""
+    questions: tuple[str, ...] = ()
+
+
+SCHEMAS: dict[str, type[Header]] = {
+    "plain": Header,
+    "faq": Header,
+    "article": ReadingHeader,
+    "program": ReadingHeader,
+    "home": HomeHeader,
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One published page, as the templates see it. `path` is its address, `file` where its words come from."""
+
+    file: str
+    path: str
+    title: str
+    kind: str = "plain"
+    description: str = ""
+    lead: str = ""
+    lead_more: str = ""
+    hint: str = ""
+    summary: str = ""
+    menu: str = ""
+    order: int = 0
+    draft: bool = False
+    questions: tuple[str, ...] = ()
+    closing: str = ""
+    closing_lead: str = ""
+    intro: str = ""
+    sections: tuple[Section, ...] = ()
+    anchors: frozenset[str] = frozenset()
+    links: tuple[tuple[int, str], ...] = field(default=(), repr=False)
+    placeholders: tuple[str, ...] = ()
+    empty_facts: frozenset[str] = frozenset()
+
+
+def address(file: str) -> str:
+    """A file's address: `home.md` is `/`, `programs/new-group.md` is `/programs/new-group/`."""
+    path = PurePosixPath(file).with_suffix("")
+    return "/" if str(path) == "home" else f"/{path}/"
+
+
+def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
+    """Read one file (`file` is relative to the content folder). The page is None where it has an error."""
+    header, faults = front_matter.read(text, file)
+    if faults:
+        return None, faults
+    kind = header.values.get("kind", "plain")
+    schema = SCHEMAS.get(kind) if isinstance(kind, str) else None
+    if schema is None:
+        line, column = header.places["kind"]
+        message = f"There is no kind {kind!r}. There are: {', '.join(SCHEMAS)}."
+        return None, [error(file, line, "unknown-kind", message, column=column)]
+    try:
+        values = schema.model_validate(header.values).model_dump()
+    except ValidationError as problem:
+        return None, [checks.of_header(each, header, file) for each in problem.errors()]
+
+    body = markdown.render(header.body, facts)
+    offset = header.body_line - 1
+    faults = [error(file, line + offset, code, message) for line, code, message in body.found]
+    for key, value in values.items():
+        if isinstance(value, str):
+            for name in markdown.unknown_facts(value, facts):
+                message = f"There is no fact {name!r} in facts.yaml."
+                faults.append(error(file, header.places[key][0], "unknown-fact", message))
+            values[key] = markdown.fill(value, facts)
+    values["draft"] = values["draft"] == "yes"
+    page = Page(
+        file=file,
+        path=address(file),
+        **values,
+        intro=body.intro,
+        sections=tuple(body.sections),
+        anchors=frozenset(body.anchors),
+        links=tuple((line + offset, link) for line, link in body.links),
+        placeholders=tuple(body.placeholders),
+        empty_facts=frozenset(body.empty_facts),
+    )
+    return (None if faults else page), sorted(faults)

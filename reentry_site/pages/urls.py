@@ -1,0 +1,12 @@
+"""Every address that ends in a slash may be a page; one without it is sent to the one with it."""
+
+from django.urls import path, re_path
+
+from reentry_site.pages import sitemaps, views
+
+app_name = "pages"
+urlpatterns = [
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    re_path(r"^(?P<path>(?:[^/]+/)*)$", views.show, name="show"),
+]

@@ -1,0 +1,146 @@
+"""Publishing: a good change goes live whole, a bad one leaves readers what they had."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from reentry_site.pages import edition, publishing
+
+BAD = "---\ntitle: Call: now\n---\nText.\n"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A copy of the real content, to edit and break."""
+    shutil.copytree(settings.CONTENT_DIR, tmp_path / "content")
+    return tmp_path / "content"
+
+
+def codes(published) -> list[tuple[str, str]]:
+    return [(fault.file, fault.code) for fault in published.faults]
+
+
+def write(folder: Path, name: str, body: str, header: str = "title: A page") -> None:
+    (folder / name).write_text(f"---\n{header}\n---\n{body}\n", encoding="utf-8")
+
+
+def test_addresses_follow_the_files(folder):
+    write(folder, "programs/another.md", "Text.", "title: Another\nkind: program")
+    assert "/programs/another/" in publishing.publish(folder).finished
+
+
+def test_a_bad_page_keeps_its_last_good_version_and_delays_no_other(folder):
+    first = publishing.publish(folder)
+    (folder / "faq.md").write_text(BAD, encoding="utf-8")
+    write(folder, "privacy.md", "All new words.", "title: What we keep")
+    second = publishing.publish(folder, first)
+    assert codes(second) == [("faq.md", "header")]
+    assert second.finished["/faq/"] == first.finished["/faq/"]
+    assert b"All new words." in second.finished["/privacy/"]
+
+
+def test_a_new_bad_page_is_not_published(folder):
+    (folder / "new.md").write_text(BAD, encoding="utf-8")
+    assert "/new/" not in publishing.publish(folder).finished
+
+
+def test_bad_facts_keep_the_last_good_ones(folder):
+    first = publishing.publish(folder)
+    (folder / "facts.yaml").write_text('name: "X"\nphone: "call us"\n', encoding="utf-8")
+    second = publishing.publish(folder, first)
+    assert second.edition.facts == first.edition.facts
+    assert codes(second) == [("facts.yaml", "fact")]
+
+
+def test_facts_that_were_never_good_publish_nothing(folder):
+    (folder / "facts.yaml").unlink()
+    with pytest.raises(ValueError, match="facts.yaml"):
+        publishing.publish(folder)
+
+
+def test_a_draft_is_in_no_page_list_or_menu(folder):
+    write(folder, "programs/secret.md", "Text.", "title: Secret\nkind: program\nmenu: Secret\ndraft: yes")
+    published = publishing.publish(folder)
+    assert "/programs/secret/" not in published.finished
+    assert not any(b"Secret" in page for page in published.finished.values())
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("[x](/nowhere/)", "broken-link"),
+        ("[x](nowhere)", "broken-link"),
+        ("[x](http://example.org/)", "broken-link"),
+        ("[x](/faq/#nowhere)", "broken-anchor"),
+        ("[x](#nowhere)", "broken-anchor"),
+        ("[x](/hidden/)", "link-to-draft"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_a_fault(folder, body, code):
+    write(folder, "hidden.md", "Text.", "title: Hidden\ndraft: yes")
+    write(folder, "new.md", body)
+    published = publishing.publish(folder)
+    assert codes(published) == [("new.md", code)]
+    assert "/new/" not in published.finished
+
+
+@pytest.mark.parametrize(
+    "body", ["[x](/callback/)", "[x](/faq/#insurance)", "[x](https://example.org/)", "[x](#here)\n\n## A {#here}\n\nB."]
+)
+def test_a_link_that_leads_somewhere_is_none(folder, body):
+    write(folder, "new.md", body)
+    assert "/new/" in publishing.publish(folder).finished
+
+
+def test_a_link_to_a_page_that_is_held_back_holds_back_no_other(folder):
+    (folder / "new.md").write_text(BAD, encoding="utf-8")
+    write(folder, "other.md", "[x](/new/)")
+    published = publishing.publish(folder)
+    assert codes(published) == [("new.md", "header")]
+    assert "/other/" in published.finished
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("kind: plain", "no-title"),
+        ("title: A\ntitel: B", "unknown-key"),
+        ("title: A\nkind: essay", "unknown-kind"),
+        ("title: A\norder: first", "wrong-value"),
+        ("title: A\nlead: See {{ fone }}.", "unknown-fact"),
+        ("title: A\nkind: [plain]", "unknown-kind"),
+        ("title: A\ndraft: maybe", "wrong-value"),
+    ],
+)
+def test_a_header_is_judged_by_its_kind(folder, header, code):
+    write(folder, "new.md", "Text.", header)
+    assert codes(publishing.publish(folder)) == [("new.md", code)]
+
+
+def test_a_file_that_is_no_text_is_a_fault(folder):
+    (folder / "new.md").write_bytes(b"\xff\xfe\x00")
+    assert codes(publishing.publish(folder)) == [("new.md", "not-utf-8")]
+
+
+def test_a_change_is_seen_and_nothing_is_built_when_nothing_changed(folder, monkeypatch):
+    monkeypatch.setattr(publishing, "LOOK_EVERY_SECONDS", 0.0)
+    publisher = publishing._Publisher()
+    first = publisher.current(folder)
+    assert publisher.current(folder) is first
+    write(folder, "privacy.md", "All new words.", "title: What we keep")
+    assert b"All new words." in publisher.current(folder).finished["/privacy/"]
+
+
+def test_no_page_touches_the_database(folder):
+    """pytest-django keeps the database shut for this test."""
+    assert edition.build(folder)[1] == []
+
+
+def test_the_faq_is_the_only_place_of_its_answers(folder):
+    published = publishing.publish(folder)
+    home, faq = published.finished["/"].decode(), published.edition.pages["/faq/"]
+    shown = [section for section in faq.sections if section.heading in home]
+    assert {section.id for section in shown} == set(published.edition.pages["/"].questions)
+    assert all(section.html in home for section in shown)
