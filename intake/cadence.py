@@ -1,0 +1,184 @@
+"""When to call: the clinic's hours, the promise (`call_by`), and what each outcome means for the next try.
+
+Knows no rows. Every moment that comes in or goes out is aware; days and dayparts are the clinic's.
+The rules are the clinic's calling rules; each number stands here once.
+"""
+
+import dataclasses
+import datetime
+import zoneinfo
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from intake.words import Daypart, Outcome, Resolution, Status
+from reentry_site.facts import Facts, Hours, Week
+
+DAY_STARTS, DAY_ENDS = datetime.time(8), datetime.time(21)  # nobody is called earlier or later
+#: The desk's hours while the clinic has not given its own. The public pages never state them.
+DESK_HOURS = Week.model_validate(dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "8:00-18:00"))
+LOOK_AHEAD_DAYS = 60
+CALLS_IN_ALL = 5
+VOICEMAIL_EVERY = datetime.timedelta(days=3)
+#: The earliest day of the next call after so many calls, counted from the day of the first one.
+DAY_OF_CALL = {1: 1, 2: 3, 3: 5, 4: 10}
+EVENING_AFTER_CALLS = 2  # the third call, on day 3, is made in the evening where that can be
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch in which calls can be made: one daypart of one day, as far as the desk is staffed."""
+
+    daypart: Daypart
+    start: datetime.datetime
+    end: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an outcome does. `wait`: how long until the next try at the earliest, where there is one."""
+
+    status: Status
+    resolution: Resolution | None = None
+    wait: datetime.timedelta | None = None
+    other_daypart: bool = False
+    is_call: bool = False
+    keeps_claim: bool = False
+
+
+_CLOSED = Status.CLOSED
+EFFECTS = {
+    Outcome.REACHED: Effect(Status.REACHED, keeps_claim=True),
+    Outcome.THEY_CALLED: Effect(Status.REACHED, keeps_claim=True),
+    Outcome.CALL_LATER: Effect(Status.REACHED),
+    Outcome.NO_ANSWER: Effect(Status.TRYING, other_daypart=True, is_call=True),
+    Outcome.SOMEONE_ELSE: Effect(Status.TRYING, other_daypart=True, is_call=True),
+    Outcome.LEFT_VOICEMAIL: Effect(Status.TRYING, wait=datetime.timedelta(days=1), is_call=True),
+    Outcome.TEXT_SENT: Effect(Status.TRYING, wait=datetime.timedelta(days=1)),
+    Outcome.BUSY: Effect(Status.TRYING, wait=datetime.timedelta(hours=4)),
+    Outcome.NOT_IN_SERVICE: Effect(Status.TRYING, wait=datetime.timedelta(days=1), is_call=True),
+    Outcome.WRONG_NUMBER: Effect(_CLOSED, Resolution.WRONG_NUMBER),
+    Outcome.ASKED_TO_STOP: Effect(_CLOSED, Resolution.ASKED_NOT_TO_CALL),
+    Outcome.IN_CRISIS: Effect(_CLOSED, Resolution.CRISIS_HANDED_OVER),
+}
+
+
+def effect_of(outcome: Outcome, earlier: Collection[Outcome]) -> Effect:
+    """What this outcome does after the `earlier` ones: the last call and a second dead line close the request."""
+    effect = EFFECTS[outcome]
+    calls = sum(EFFECTS[each].is_call for each in earlier) + effect.is_call
+    dead_line = outcome == Outcome.NOT_IN_SERVICE and outcome in earlier
+    if effect.is_call and (calls >= CALLS_IN_ALL or dead_line):
+        return dataclasses.replace(effect, status=_CLOSED, resolution=Resolution.NOT_REACHED)
+    return effect
+
+
+class Calendar:
+    """The clinic's hours, day by day."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.zone = zoneinfo.ZoneInfo(facts.time_zone)
+        self.week = facts.hours or DESK_HOURS
+        self.closed_days = frozenset(facts.closed_days)
+        self.dayparts: dict[Daypart, Hours] = {part: getattr(facts.times, part) for part in Daypart}
+
+    def windows_on(self, day: datetime.date, times: Collection[Daypart] = ()) -> list[Window]:
+        """The windows of one day in order; `times` = the dayparts a person picked, none picked = any."""
+        opening = self.week.on(day)
+        if opening is None or day in self.closed_days:
+            return []
+        windows = []
+        for part, hours in self.dayparts.items():
+            start = max(opening.start, hours.start, DAY_STARTS)
+            end = min(opening.end, hours.end, DAY_ENDS)
+            if start < end and (not times or part in times):
+                windows.append(Window(part, self._at(day, start), self._at(day, end)))
+        return windows
+
+    def _at(self, day: datetime.date, time: datetime.time) -> datetime.datetime:
+        # Stored and compared in UTC: arithmetic on local times goes wrong when the clocks change.
+        return datetime.datetime.combine(day, time, self.zone).astimezone(datetime.UTC)
+
+    def windows_from(self, moment: datetime.datetime, times: Collection[Daypart] = ()) -> Iterator[Window]:
+        """Windows that are open at `moment` or open later, in order, as far as LOOK_AHEAD_DAYS."""
+        today = moment.astimezone(self.zone).date()
+        for days in range(LOOK_AHEAD_DAYS):
+            for window in self.windows_on(today + datetime.timedelta(days), times):
+                if window.end > moment:
+                    yield window
+
+    def open_now(self, now: datetime.datetime) -> Window | None:
+        """The window that is open now, or None."""
+        window = next(self.windows_from(now), None)
+        return window if window and window.start <= now else None
+
+    def dayparts_ever_open(self) -> list[Daypart]:
+        """The dayparts that overlap the opening hours of any weekday: those the form offers."""
+        return [
+            part
+            for part, hours in self.dayparts.items()
+            if any(
+                opening and max(opening.start, hours.start) < min(opening.end, hours.end)
+                for opening in (getattr(self.week, day) for day in Week.model_fields)
+            )
+        ]
+
+    def first_try(self, asked_at: datetime.datetime, times: Collection[Daypart]) -> datetime.datetime | None:
+        """The first staffed moment that the person picked, or None when there is none ahead."""
+        return self._first_moment(asked_at, times)
+
+    def call_by(self, asked_at: datetime.datetime, times: Collection[Daypart]) -> datetime.datetime | None:
+        """The promise: the end of the last staffed and chosen daypart of the next business day that has one."""
+        day = asked_at.astimezone(self.zone).date()
+        for days in range(1, LOOK_AHEAD_DAYS):
+            if windows := self.windows_on(day + datetime.timedelta(days), times):
+                return windows[-1].end
+        return None
+
+    def next_try(
+        self,
+        effect: Effect,
+        now: datetime.datetime,
+        calls: Collection[datetime.datetime],
+        times: Collection[Daypart],
+    ) -> datetime.datetime | None:
+        """When this request is due again. `calls` are the moments of all calls so far, this one included.
+
+        The outcome gives the earliest time, the cadence the earliest day; the later wins.
+        """
+        earliest = now + (effect.wait or datetime.timedelta())
+        avoid = self._daypart_at(now) if effect.other_daypart else None
+        evening = False
+        if effect.is_call:
+            first_day = min(calls).astimezone(self.zone).date()
+            day = first_day + datetime.timedelta(DAY_OF_CALL[min(len(calls), max(DAY_OF_CALL))])
+            tomorrow = now.astimezone(self.zone).date() + datetime.timedelta(1)  # at most one call a day
+            earliest = max(earliest, self._at(max(day, tomorrow), datetime.time()))
+            evening = len(calls) == EVENING_AFTER_CALLS
+        wanted = {Daypart.EVENING} if evening else set(Daypart) - {avoid}
+        return self._first_moment(earliest, times, wanted)
+
+    def _daypart_at(self, moment: datetime.datetime) -> Daypart | None:
+        time = moment.astimezone(self.zone).time()
+        return next((part for part, hours in self.dayparts.items() if hours.start <= time < hours.end), None)
+
+    def _first_moment(
+        self,
+        earliest: datetime.datetime,
+        times: Collection[Daypart],
+        wanted: Collection[Daypart] = tuple(Daypart),
+    ) -> datetime.datetime | None:
+        """The first window's first moment from `earliest`; a wanted daypart of that same day goes first."""
+        first = next(self.windows_from(earliest, times), None)
+        if first is None:
+            return None
+        day = first.start.astimezone(self.zone).date()
+        still_open = [window for window in self.windows_on(day, times) if window.end > earliest]
+        chosen = next((window for window in still_open if window.daypart in wanted), first)
+        return max(chosen.start, earliest)
+
+    def overdue_from(self, due: datetime.datetime) -> datetime.datetime | None:
+        """When a due try is more than one staffed daypart late: the end of the window after the one it was due in."""
+        windows = self.windows_from(due)
+        next(windows, None)
+        after = next(windows, None)
+        return after.end if after else None

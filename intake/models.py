@@ -1,0 +1,337 @@
+"""What is kept of a request for a call, and the verbs that move it. (Sets of requests: queue.py.)
+
+In clear: identity, times, status and the choices the queue sorts by. Sealed (vault.py): number, name, notes.
+Every verb names the state it starts from in its UPDATE: of two people who press, one wins and the other is told.
+"""
+
+import dataclasses
+import datetime
+import functools
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+
+from intake import cadence, vault
+from intake.answers import Answers
+from intake.queue import Queue
+from intake.words import Daypart, Outcome, Resolution, Status
+from reentry_site import facts
+
+REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L
+
+
+class Refused(Exception):
+    """A verb that cannot be done as things stand now; the message is for the person who pressed."""
+
+
+def _new_reference() -> str:
+    letters = [secrets.choice(REFERENCE_LETTERS) for _ in range(8)]
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+class CallbackRequest(models.Model):
+    """One person at one number who asks to be called."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=9, unique=True, default=_new_reference, editable=False)
+    asked_at = models.DateTimeField(editable=False)
+    sealed = models.BinaryField()
+    phone_hash = models.CharField(max_length=64, db_index=True, editable=False)
+    fingerprint = models.CharField(max_length=64, db_index=True, editable=False)
+
+    voicemail_ok = models.BooleanField(default=False)
+    text_ok = models.BooleanField(default=False)
+    may_say_clinic_name = models.BooleanField(default=False)
+    wants_morning = models.BooleanField(default=False)
+    wants_afternoon = models.BooleanField(default=False)
+    wants_evening = models.BooleanField(default=False)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
+    resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    crisis = models.BooleanField("may be in crisis", default=False)
+    needs_look = models.BooleanField("needs a look", default=False)
+    call_by = models.DateTimeField("promised by", null=True, blank=True)
+    next_try_at = models.DateTimeField("next try", null=True, blank=True)
+    overdue_from = models.DateTimeField(null=True, blank=True)
+
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="claims"
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="written_down"
+    )
+
+    objects = Queue.as_manager()
+
+    class Meta:
+        verbose_name = "request for a call"
+        verbose_name_plural = "calls to make"
+        default_permissions = ()
+        permissions = (
+            ("work_queue", "Can work the queue of calls"),
+            ("supervise", "Can supervise the calls"),
+        )
+        indexes = (models.Index(fields=["next_try_at"], name="open_by_next_try", condition=~Q(status="closed")),)
+        constraints = (
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_at__isnull=False) & ~Q(resolution="")
+                | ~Q(status="closed") & Q(resolution="", closed_at__isnull=True),
+                name="closed_has_a_resolution",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False),
+                name="a_claim_ends",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed") | Q(next_try_at__isnull=True, claimed_by__isnull=True),
+                name="closed_is_not_dialled",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @classmethod
+    def new(cls, answers: Answers, now: datetime.datetime) -> "CallbackRequest":
+        """An unsaved request with everything that follows from the answers."""
+        calendar = cadence.Calendar(facts.current())
+        request = cls(
+            asked_at=now,
+            phone_hash=vault.keyed_hash(answers.phone),
+            fingerprint=answers.fingerprint(),
+            voicemail_ok=answers.voicemail_ok,
+            text_ok=answers.text_ok,
+            may_say_clinic_name=answers.may_say_clinic_name,
+            call_by=calendar.call_by(now, answers.preferred_times),
+            next_try_at=calendar.first_try(now, answers.preferred_times),
+            **{f"wants_{part}": part in answers.preferred_times for part in Daypart},
+        )
+        request.overdue_from = request.call_by
+        content = {"phone": answers.phone, "name": answers.name, "note": answers.note}
+        request.sealed = vault.seal(content, request.id)
+        return request
+
+    # What it says ---------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """What the client sent, opened. Raises vault.CannotOpen."""
+        content = vault.open_sealed(self.sealed, self.id)
+        return Answers(
+            **content,
+            voicemail_ok=self.voicemail_ok,
+            text_ok=self.text_ok,
+            may_say_clinic_name=self.may_say_clinic_name,
+            preferred_times=tuple(self.preferred_times),
+        )
+
+    @property
+    def preferred_times(self) -> list[Daypart]:
+        return [part for part in Daypart if getattr(self, f"wants_{part}")]
+
+    def holder(self, now: datetime.datetime):
+        """Who has this request now, or None: a claim is a lease and ends by itself."""
+        return self.claimed_by if self.claimed_by_id and self.claimed_until > now else None
+
+    def is_overdue(self, now: datetime.datetime) -> bool:
+        return self.overdue_from is not None and self.overdue_from <= now and self.status != Status.CLOSED
+
+    def may_leave_voicemail(self, now: datetime.datetime) -> bool:
+        """Only where they said so, and at most one in three days."""
+        since = now - cadence.VOICEMAIL_EVERY
+        return (
+            self.voicemail_ok and not self.attempts.filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since).exists()
+        )
+
+    # Verbs ----------------------------------------------------------------------------------------------
+
+    def claim(self, user, now: datetime.datetime) -> None:
+        """Hold this request for CLAIM_MINUTES, first come first served; the holder's own claim is renewed."""
+        free = Q(claimed_by=None) | Q(claimed_until__lte=now) | Q(claimed_by=user)
+        until = now + datetime.timedelta(minutes=settings.CLAIM_MINUTES)
+        if not self._update(free, claimed_by=user, claimed_until=until):
+            raise Refused(self._why_not(user, now))
+
+    def release(self, user, now: datetime.datetime) -> None:
+        """Give it back to the queue. Raises Refused when somebody else holds it."""
+        if not self._update(Q(claimed_by=user), claimed_by=None, claimed_until=None):
+            raise Refused(self._why_not(user, now))
+
+    @transaction.atomic
+    def record_attempt(
+        self,
+        user,
+        outcome: Outcome,
+        now: datetime.datetime,
+        *,
+        note: str = "",
+        later: datetime.datetime | None = None,
+        resolution: Resolution | None = None,
+    ) -> "ContactAttempt":
+        """Write down how one try ended; its outcome sets the status, the next try or the closing.
+
+        `later`: when they asked to be called. `resolution`: closes at once, for "we talked, not now".
+        Raises Refused.
+        """
+        earlier = list(self.attempts.values_list("outcome", "made_at"))
+        effect = cadence.effect_of(outcome, [each for each, _ in earlier])
+        if resolution:
+            effect = dataclasses.replace(effect, status=Status.CLOSED, resolution=resolution)
+        self._refuse_what_was_not_allowed(outcome, now, later)
+        if effect.status == Status.CLOSED:
+            self._refuse_to_end_a_crisis_unsaid(effect.resolution, note)
+            changes = self._closing(effect.resolution, now)
+        else:
+            changes = self._next_try(effect, outcome, earlier, now, later)
+        if not self._update(Q(claimed_by=user, claimed_until__gt=now), needs_look=False, **changes):
+            raise Refused(self._why_not(user, now))
+        attempt = ContactAttempt.objects.create(request=self, made_by=user, made_at=now, outcome=outcome)
+        if note:
+            StaffNote.write(self, user, note, now)
+        if outcome in {Outcome.ASKED_TO_STOP, Outcome.WRONG_NUMBER}:
+            self._stop_this_number(effect.resolution, now)
+        return attempt
+
+    @transaction.atomic
+    def close(self, user, resolution: Resolution, now: datetime.datetime, *, what_was_done: str = "") -> None:
+        """End this request. One that may be in crisis is not closed without what was done. Raises Refused."""
+        self._refuse_to_end_a_crisis_unsaid(resolution, what_was_done)
+        mine = Q(claimed_by=user, claimed_until__gt=now)
+        if not self._update(mine, **self._closing(resolution, now)):
+            raise Refused(self._why_not(user, now))
+        if what_was_done:
+            StaffNote.write(self, user, what_was_done, now)
+
+    # How the verbs do it --------------------------------------------------------------------------------
+
+    def _update(self, condition: Q, **changes) -> bool:
+        """Change this row only if it still is as this object knows it and meets the condition."""
+        as_known = CallbackRequest.objects.open().filter(condition, pk=self.pk, status=self.status)
+        if not as_known.update(**changes):
+            return False
+        for name, value in changes.items():
+            setattr(self, name, value)
+        return True
+
+    def _why_not(self, user, now: datetime.datetime) -> str:
+        fresh = CallbackRequest.objects.select_related("claimed_by").get(pk=self.pk)
+        if fresh.status == Status.CLOSED:
+            return f"This request is closed: {fresh.get_resolution_display()}."
+        holder = fresh.holder(now)
+        if holder and holder != user:
+            return f"{holder.get_short_name() or holder} has this call now."
+        if fresh.status != self.status:
+            return "A try was written down meanwhile. Look again before you call."
+        return "You no longer hold this call. Take it again first."
+
+    def _refuse_to_end_a_crisis_unsaid(self, resolution: Resolution, what_was_done: str) -> None:
+        if (self.crisis or resolution == Resolution.CRISIS_HANDED_OVER) and not what_was_done.strip():
+            raise Refused("This may be a crisis. Write down what was done before you close it.")
+
+    def _refuse_what_was_not_allowed(self, outcome, now, later) -> None:
+        if outcome == Outcome.LEFT_VOICEMAIL and not self.may_leave_voicemail(now):
+            raise Refused("No voicemail: they did not allow one, or they had one in the last 3 days.")
+        if outcome == Outcome.TEXT_SENT and not self.text_ok:
+            raise Refused("No text: they did not allow one.")
+        if outcome == Outcome.CALL_LATER and (later is None or later <= now):
+            raise Refused("Say when they asked to be called: a day and time ahead.")
+
+    def _closing(self, resolution: Resolution, now: datetime.datetime) -> dict:
+        return {
+            "status": Status.CLOSED,
+            "resolution": resolution,
+            "closed_at": now,
+            "next_try_at": None,
+            "overdue_from": None,
+            "claimed_by": None,
+            "claimed_until": None,
+        }
+
+    def _next_try(self, effect, outcome, earlier, now, later) -> dict:
+        calendar = cadence.Calendar(facts.current())
+        status = self.status if effect.status == Status.TRYING and self.status in _TALKED else effect.status
+        due = later
+        if effect.status == Status.TRYING:
+            calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call]
+            due = calendar.next_try(effect, now, [*calls, now], self.preferred_times)
+        claim = {} if effect.keeps_claim else {"claimed_by": None, "claimed_until": None}
+        overdue_from = calendar.overdue_from(due) if due else None
+        return {"status": status, "next_try_at": due, "overdue_from": overdue_from, **claim}
+
+    def _stop_this_number(self, resolution: Resolution, now: datetime.datetime) -> None:
+        """The number is not dialled again: its other open requests close with this one."""
+        others = CallbackRequest.objects.open().filter(phone_hash=self.phone_hash).exclude(pk=self.pk)
+        others.update(**self._closing(resolution, now))
+
+
+_TALKED = frozenset({Status.REACHED, Status.BOOKED})
+
+
+class _NeverEdited(models.Model):
+    """A row that is written once. A mistake is put right by another row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise TypeError(f"A {self._meta.verbose_name} is never edited.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError(f"A {self._meta.verbose_name} is never deleted by hand.")
+
+
+class ContactAttempt(_NeverEdited):
+    """One try by staff."""
+
+    request = models.ForeignKey(CallbackRequest, models.CASCADE, related_name="attempts")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, choices=Outcome)
+
+    class Meta:
+        verbose_name = "try"
+        verbose_name_plural = "tries"
+        default_permissions = ()
+        ordering = ("made_at",)
+        constraints = (models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="outcome_is_known"),)
+
+    def __str__(self) -> str:
+        return self.get_outcome_display()
+
+
+class StaffNote(_NeverEdited):
+    """A line that staff leave for each other, sealed."""
+
+    request = models.ForeignKey(CallbackRequest, models.CASCADE, related_name="staff_notes")
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("written_at",)
+
+    def __str__(self) -> str:
+        return f"note on {self.request_id}"
+
+    @classmethod
+    def write(cls, request: CallbackRequest, user, text: str, now: datetime.datetime) -> "StaffNote":
+        note = cls(request=request, written_by=user, written_at=now)
+        note.sealed = vault.seal({"text": text}, note.id)
+        note.save(force_insert=True)
+        return note
+
+    @functools.cached_property
+    def text(self) -> str:
+        return vault.open_sealed(self.sealed, self.id)["text"]

@@ -1,0 +1,79 @@
+"""The named sets of requests: what can be called now, what is overdue, what waits; and how one is stored."""
+
+import datetime
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from intake import cadence
+from intake.answers import Answers
+from intake.words import Daypart, Status
+
+#: A press that comes again within this time, answers unchanged, is the same press (a double tap, Back and resend).
+SAME_PRESS = datetime.timedelta(minutes=10)
+
+
+class Queue(models.QuerySet):
+    """Requests by name of the set, never by a filter written out elsewhere."""
+
+    def open(self):
+        return self.exclude(status=Status.CLOSED)
+
+    def in_order(self):
+        """One fair order for everyone: crisis first, then what is overdue longest, due longest, asked first."""
+        return self.order_by(
+            "-crisis",
+            F("overdue_from").asc(nulls_last=True),
+            F("next_try_at").asc(nulls_last=True),
+            "asked_at",
+        )
+
+    def callable_now(self, now: datetime.datetime, calendar: cadence.Calendar):
+        """Due, in a window that the clinic and the person have open now. A crisis mark is seen at any hour."""
+        window = calendar.open_now(now)
+        due = Q(next_try_at__lte=now)
+        any_time = Q(**{f"wants_{part}": False for part in Daypart})
+        in_window = due & (any_time | Q(**{f"wants_{window.daypart}": True})) if window else Q(pk=None)
+        unread_crisis = Q(crisis=True) & (Q(status=Status.NEW) | due)
+        return self.open().filter(unread_crisis | Q(needs_look=False) & in_window)
+
+    def overdue(self, now: datetime.datetime):
+        return self.open().filter(needs_look=False, overdue_from__lte=now)
+
+    def waiting(self, now: datetime.datetime, calendar: cadence.Calendar):
+        """Open, and nothing to do about it now: with `callable_now` and `needing_a_look`, every open request."""
+        return self.open().filter(needs_look=False).exclude(pk__in=self.callable_now(now, calendar).values("pk"))
+
+    def needing_a_look(self):
+        return self.open().filter(needs_look=True)
+
+    def held_by(self, user, now: datetime.datetime):
+        return self.open().filter(claimed_by=user, claimed_until__gt=now)
+
+    def ask(
+        self,
+        answers: Answers,
+        *,
+        needs_look: bool = False,
+        crisis: bool = False,
+        taken_by=None,
+        now: datetime.datetime | None = None,
+    ):
+        """Store what a client asks, once: the same press sent again within SAME_PRESS is the same request.
+
+        `taken_by` = the member of staff who wrote down a call. Raises DatabaseError when it could not be stored.
+        """
+        now = now or timezone.now()
+        request = self.model.new(answers, now)
+        request.needs_look, request.crisis, request.taken_by = (
+            needs_look or request.next_try_at is None,
+            crisis,
+            taken_by,
+        )
+        with transaction.atomic():
+            same = self.open().filter(fingerprint=request.fingerprint, asked_at__gt=now - SAME_PRESS).first()
+            if same:
+                return same
+            request.save(force_insert=True)
+        return request

@@ -1,0 +1,51 @@
+"""The calling desk's words: where a request stands, how a try ended, why a request closed, when a person can talk."""
+
+from django.db import models
+
+
+class Status(models.TextChoices):
+    NEW = "new", "New"  # nobody tried
+    TRYING = "trying", "Trying"  # at least one try, not reached
+    REACHED = "reached", "Talked, no date yet"
+    BOOKED = "booked", "First visit booked"
+    CLOSED = "closed", "Closed"
+
+
+class Outcome(models.TextChoices):
+    """How one attempt ended."""
+
+    REACHED = "reached", "We talked"
+    CALL_LATER = "call_later", "Asked us to call later"
+    SOMEONE_ELSE = "someone_else", "Someone else answered"
+    LEFT_VOICEMAIL = "left_voicemail", "Left a voicemail"
+    NO_ANSWER = "no_answer", "No answer"
+    BUSY = "busy", "Busy"
+    WRONG_NUMBER = "wrong_number", "Wrong number"
+    NOT_IN_SERVICE = "not_in_service", "Not in service"
+    TEXT_SENT = "text_sent", "Sent a text"
+    THEY_CALLED = "they_called", "They called us"
+    ASKED_TO_STOP = "asked_to_stop", "Asked us to stop"
+    IN_CRISIS = "in_crisis", "In crisis, handed over"
+
+
+class Resolution(models.TextChoices):
+    """Why a request closed."""
+
+    CAME_BACK = "came_back", "Came back"
+    DECLINED_FOR_NOW = "declined_for_now", "Not now"
+    ASKED_NOT_TO_CALL = "asked_not_to_call", "Asked us not to call"
+    REFERRED_ELSEWHERE = "referred_elsewhere", "Referred elsewhere"
+    IN_CARE_ELSEWHERE = "in_care_elsewhere", "In care elsewhere"
+    NOT_REACHED = "not_reached", "Not reached"
+    WRONG_NUMBER = "wrong_number", "Wrong number"
+    DUPLICATE = "duplicate", "Duplicate"
+    WITHDRAWN = "withdrawn", "Withdrawn by the client"
+    NOT_A_REQUEST = "not_a_request", "Not a request"
+    NOT_FOR_SELF = "not_for_self", "Not for self, or under 18"
+    CRISIS_HANDED_OVER = "crisis_handed_over", "In crisis, handed over"
+
+
+class Daypart(models.TextChoices):
+    MORNING = "morning", "Morning"
+    AFTERNOON = "afternoon", "Afternoon"
+    EVENING = "evening", "Evening"

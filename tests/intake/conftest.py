@@ -1,0 +1,43 @@
+"""The cast: Jo and Tom at the desk, and requests made the way a client makes them."""
+
+import datetime
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from intake.answers import Answers
+from intake.models import CallbackRequest
+
+#: A Tuesday, 10 in the morning in Cleveland: a morning in the desk's default hours.
+TUESDAY_10 = datetime.datetime(2026, 3, 3, 15, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def now():
+    return TUESDAY_10
+
+
+def staff(name: str, *groups: str) -> User:
+    user = User.objects.create_user(name.lower(), password="a long lamp by the door", first_name=name, is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+@pytest.fixture
+def jo(db):
+    return staff("Jo", "triage")
+
+
+@pytest.fixture
+def tom(db):
+    return staff("Tom", "triage")
+
+
+@pytest.fixture
+def make_request(db, now):
+    """Store a request as the form would. Keywords go to Answers; `at`, `crisis`, `needs_look` to `ask`."""
+
+    def make(phone="+12165550143", *, at=now, crisis=False, needs_look=False, **answers) -> CallbackRequest:
+        return CallbackRequest.objects.ask(Answers(phone, **answers), crisis=crisis, needs_look=needs_look, now=at)
+
+    return make
