@@ -1,0 +1,150 @@
+"""What is accepted from a stranger: the form "Ask us to call you", cleaned into Answers or kept with kind words."""
+
+import re
+import unicodedata
+
+import phonenumbers
+from django import forms
+from phonenumber_field.phonenumber import PhoneNumber
+
+from intake.answers import Answers
+from intake.cadence import Calendar
+from intake.words import Daypart
+from reentry_site import facts
+
+NAME_LETTERS = 60
+NOTE_LETTERS = 500
+#: The United States and its territories: what +1 numbers we call. An area code nobody knows yet passes.
+US_REGIONS = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})
+
+EMPTY = "Enter a phone number so we can call you"
+TEN_DIGITS = "Enter a phone number with 10 digits"
+NUMBERS_ONLY = "Use numbers only, like 216 555 0143"
+CRISIS_LINE = "Enter your own number. For help now, call or text 988"
+NO_SUCH_NUMBER = "Check the number. It has a digit that no US number has there"
+PAID_LINE = "Enter a number that is free to call. We cannot call 900 numbers"
+NAME_TOO_LONG = f"Shorten the name to {NAME_LETTERS} letters or fewer"
+NOTE_TOO_LONG = f"Shorten the note to {NOTE_LETTERS} letters or fewer"
+
+_EXTENSION = re.compile(r"(?:extension|extn|ext|x|#)[\s.:]*\d{1,7}\s*$", re.IGNORECASE)
+
+
+def read_phone(typed: str) -> str:
+    """A US number typed any way → E.164, with `;ext=` where there is one. Raises ValidationError in our words.
+
+    Not checked against the list of area codes in use: a new one is no fault of the person who has it. The shape is
+    the North American Numbering Plan's: area code and exchange start with 2 to 9 and do not end in 11.
+    """
+    text = unicodedata.normalize("NFKC", typed).strip().removeprefix("tel:")
+    digits = "".join(str(unicodedata.digit(letter)) for letter in text if letter.isdigit())
+    if not text:
+        raise forms.ValidationError(EMPTY)
+    if digits.removeprefix("1") in {"911", "988"}:
+        raise forms.ValidationError(CRISIS_LINE)
+    if any(letter.isalpha() for letter in _EXTENSION.sub("", text)):
+        raise forms.ValidationError(NUMBERS_ONLY)
+    try:
+        number = PhoneNumber.from_string(re.sub(r"^00(?=\D*1)", "+", text), region="US")
+    except phonenumbers.NumberParseException:
+        raise forms.ValidationError(TEN_DIGITS) from None
+    if number.country_code != 1:
+        raise forms.ValidationError(_outside_the_us())
+    national = phonenumbers.national_significant_number(number)
+    if len(national) != 10:  # leading zeros count for the person who typed them
+        raise forms.ValidationError(NO_SUCH_NUMBER if len(digits) == 10 else TEN_DIGITS)
+    if not re.fullmatch(r"([2-9](?!11)\d{2}){2}\d{4}", national):
+        raise forms.ValidationError(NO_SUCH_NUMBER)
+    if phonenumbers.region_code_for_number(number) not in US_REGIONS | {None}:
+        raise forms.ValidationError(_outside_the_us())
+    if national.startswith("900"):
+        raise forms.ValidationError(PAID_LINE)
+    return number.as_e164 + (f";ext={number.extension}" if number.extension else "")
+
+
+def _outside_the_us() -> str:
+    return f"We can only call US numbers from this form. You can call us at {facts.current().phone}"
+
+
+def clean_text(typed: str, *, lines: bool) -> str:
+    """Text as it may be stored: any script and emoji, one form of each letter (NFC), no character that acts unseen.
+
+    Taken out: control characters (line breaks stay where `lines`), direction overrides, tag characters, surrogates.
+    """
+    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "\n" if lines else ""
+    text = "".join(letter for letter in text if letter in kept or not _UNSEEN.match(letter))
+    return text.strip() if lines else " ".join(text.split())
+
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+
+
+class _Phone(forms.Field):
+    def to_python(self, value) -> str:
+        return read_phone(value or "")
+
+
+class _Text(forms.Field):
+    """Not a CharField: that one answers a stray NUL with a fault, where we take the character out."""
+
+    def __init__(self, *, most: int, too_long: str, lines: bool = False) -> None:
+        super().__init__(required=False)
+        self.most, self.too_long, self.lines = most, too_long, lines
+
+    def to_python(self, value) -> str:
+        text = clean_text(value or "", lines=self.lines)
+        if len(text) > self.most:
+            raise forms.ValidationError(self.too_long)
+        return text
+
+
+class _AnyOfThese(forms.MultipleChoiceField):
+    """Takes what it offers and passes over the rest: a page kept open while the hours changed still sends."""
+
+    def to_python(self, value) -> list[str]:
+        return [each for each in super().to_python(value) if self.valid_value(each)]
+
+
+class CallbackForm(forms.Form):
+    """One required field. Whatever is skipped, or is none of our choices, counts as the most private one."""
+
+    phone = _Phone(required=False)
+    name = _Text(most=NAME_LETTERS, too_long=NAME_TOO_LONG)
+    voicemail_ok = forms.Field(required=False)
+    text_ok = forms.Field(required=False)
+    may_say_clinic_name = forms.Field(required=False)
+    preferred_times = _AnyOfThese(required=False)
+    note = _Text(most=NOTE_LETTERS, too_long=NOTE_TOO_LONG, lines=True)
+    website = forms.Field(required=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        offered = Calendar(facts.current()).dayparts_ever_open()
+        self.fields["preferred_times"].choices = [(part.value, part.label) for part in offered]
+
+    def faults(self) -> list[dict]:
+        """What there is to fix, in the order of the page: {"href": "#id_phone", "message": …}."""
+        return [
+            {"href": f"#{self[name].id_for_label or self[name].auto_id}", "message": message}
+            for name in self.fields
+            for message in self.errors.get(name, ())
+        ]
+
+    def answers(self) -> Answers:
+        data = self.cleaned_data
+        return Answers(
+            phone=data["phone"],
+            name=data["name"],
+            note=data["note"],
+            voicemail_ok=data["voicemail_ok"] == "on",
+            text_ok=data["text_ok"] == "on",
+            may_say_clinic_name=data["may_say_clinic_name"] == "yes",
+            preferred_times=tuple(part for part in Daypart if part in data["preferred_times"]),
+        )
+
+    def fell_into_the_trap(self) -> bool:
+        """A field that no person sees was filled in: set aside for a person to look at, never refused."""
+        return bool(self.cleaned_data["website"])

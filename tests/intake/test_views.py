@@ -1,0 +1,155 @@
+"""The client's way: one form, the same for everyone, and a thank-you that is only said when it is true."""
+
+import re
+
+import pytest
+from django.core import signing
+from django.db import connection
+from django.test import Client
+
+from intake.models import CallbackRequest
+
+ASK = "/callback/"
+
+
+def post(client: Client, **data):
+    return client.post(ASK, {"phone": "216 555 0143"} | data)
+
+
+@pytest.fixture
+def client():
+    return Client(enforce_csrf_checks=True)
+
+
+def test_the_form_is_the_same_bytes_for_everyone_and_sets_no_cookie(client, db):
+    first, second = client.get(ASK), Client(headers={"user-agent": "other"}).get(ASK + "?utm=1")
+    assert first.content == second.content
+    assert not first.cookies
+    assert b"csrf" not in first.content
+
+
+def test_a_sent_form_is_stored_and_thanked_by_a_redirect(client, db):
+    answer = post(client)
+    assert answer.status_code == 303
+    stored = CallbackRequest.objects.get()
+    page = client.get(answer.url)
+    assert page.status_code == 200
+    assert stored.reference in page.content.decode()
+    assert not answer.cookies and not page.cookies
+
+
+def test_the_thank_you_page_repeats_no_number_but_its_last_four_digits(client, db):
+    page = client.get(post(client, phone="(216) 555-0187").url).content.decode()
+    shown = re.sub(r"480.4860|\(216\) 480", "", page)
+    assert "0187" in shown
+    assert "555" not in shown
+    assert "216" not in re.sub(r"tel:\+1216|\+12164804860", "", shown)
+
+
+def test_no_address_or_title_tells_anything_of_the_person(client, db):
+    answer = post(client, phone="216 555 0187", name="Rosalind", note="private words")
+    page = client.get(answer.url).content.decode()
+    title = re.search(r"<title>(.*?)</title>", page)[1]
+    for secret in ("0187", "555", "Rosalind", "private"):
+        assert secret not in answer.url
+        assert secret not in title
+
+
+def test_choices_are_said_back_as_sentences(client, db):
+    private = client.get(post(client).url).content.decode()
+    assert "We leave no message" in private
+    assert "We don’t say who we are" in private
+    open_ = client.get(post(client, voicemail_ok="on", may_say_clinic_name="yes").url).content.decode()
+    assert "We leave no message" not in open_
+    assert "We don’t say who we are" not in open_
+
+
+def test_a_known_and_an_unknown_number_get_the_same_answer(client, db):
+    def shape(answer):
+        page = client.get(answer.url).content.decode()
+        return answer.status_code, re.sub(r"[A-Z2-9]{4}-[A-Z2-9]{4}", "REFERENCE", page)
+
+    unknown = shape(post(client))
+    known = shape(post(client, note="once more"))
+    assert unknown == known
+
+
+def test_second_press_is_the_same_request_and_the_same_page(client, db):
+    pages = {client.get(post(client, name="Sam").url).content for _ in range(3)}
+    assert len(pages) == 1
+    assert CallbackRequest.objects.count() == 1
+
+
+def test_a_form_with_faults_answers_422_and_keeps_what_was_typed(client, db):
+    answer = post(client, phone="216 555", name="Sam", note="my words", text_ok="on", may_say_clinic_name="yes")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.count("Enter a phone number with 10 digits") == 2  # in the summary and at the field
+    assert '<a href="#id_phone">' in page
+    assert "<title>Error:" in page
+    for kept in ('value="216 555"', 'value="Sam"', "my words"):
+        assert kept in page
+    assert len(re.findall(r"<input[^>]* checked", page)) == 2
+    assert not CallbackRequest.objects.exists()
+
+
+def test_what_was_typed_is_never_markup(client, db):
+    page = post(client, phone="<script>alert(1)</script>", note="</textarea><b>x").content.decode()
+    assert "<script>alert" not in page
+    assert "</textarea><b>" not in page
+
+
+@pytest.mark.parametrize(
+    "headers", [{"origin": "https://elsewhere.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}]
+)
+def test_a_post_from_another_sites_page_is_shown_again_filled(client, db, headers):
+    answer = client.post(ASK, {"phone": "216 555 0143", "name": "Sam"}, headers=headers)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Nothing was lost. Send it once more from this page." in page
+    assert 'value="Sam"' in page
+    assert not CallbackRequest.objects.exists()
+
+
+def test_our_own_page_may_post(client, db):
+    headers = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
+    assert client.post(ASK, {"phone": "216 555 0143"}, headers=headers).status_code == 303
+
+
+def test_when_it_cannot_be_stored_nobody_is_thanked_and_nothing_typed_is_lost(client, db):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE intake_callbackrequest RENAME TO gone")
+    answer = post(client, name="Sam", note="my words")
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert "(216) 480-4860" in page
+    assert "Glad you" not in page
+    assert 'value="Sam"' in page and "my words" in page
+
+
+def test_the_thank_you_address_ends(client, db, settings):
+    url = post(client).url
+    settings.RECEIVED_SECONDS = -1
+    ended = client.get(url)
+    assert ended.status_code == 410
+    assert "This link has ended" in ended.content.decode()
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 32 + ":b:c", signing.TimestampSigner(salt="received").sign("f" * 32)])
+def test_an_unknown_or_changed_address_answers_like_an_ended_one(client, db, token, settings):
+    url = post(client).url
+    settings.RECEIVED_SECONDS = -1
+    ended = client.get(url)
+    settings.RECEIVED_SECONDS = 1800
+    unknown = client.get(f"/callback/received/{token}/")
+    assert (unknown.status_code, unknown.content) == (ended.status_code, ended.content)
+
+
+def test_the_trap_and_a_crisis_note_are_marked_not_refused(client, db):
+    post(client, website="x", note="I want to die")
+    stored = CallbackRequest.objects.get()
+    assert (stored.needs_look, stored.crisis) == (True, True)
+
+
+def test_other_methods_are_refused(client, db):
+    assert client.put(ASK).status_code == 405
