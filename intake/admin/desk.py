@@ -1,0 +1,58 @@
+"""Where the desk's addresses lead, and who may go there. Its pages are our own; nothing is edited or deleted freely."""
+
+import functools
+import zoneinfo
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.urls import path
+from django.utils import timezone
+
+from intake.admin import call_card, queue, write_down
+from reentry_site import facts
+
+
+class Desk(admin.ModelAdmin):
+    """Stock addresses, our pages: the list is the queue, one row is the call card, adding is writing down a call."""
+
+    def get_urls(self):
+        verbs = {
+            "take": call_card.take,
+            "release": call_card.release,
+            "attempt": call_card.attempt,
+            "later": call_card.later,
+            "close": call_card.close,
+        }
+        return [
+            path(f"<uuid:pk>/{name}/", self._staffed(view), name=f"intake_callbackrequest_{name}")
+            for name, view in verbs.items()
+        ] + super().get_urls()
+
+    def _staffed(self, view):
+        """A view for those who may work the queue, on the clinic's clock."""
+
+        @functools.wraps(view)
+        def staffed(request, *args, **kwargs):
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            with timezone.override(zoneinfo.ZoneInfo(facts.current().time_zone)):
+                return view(request, *args, **kwargs)
+
+        return self.admin_site.admin_view(staffed)
+
+    def changelist_view(self, request, extra_context=None):
+        return self._staffed(queue.show)(request)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return self._staffed(call_card.show)(request, pk=object_id)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        return self._staffed(write_down.show)(request)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm("intake.work_queue")
+
+    has_module_permission = has_add_permission = has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request, obj=None):
+        return False

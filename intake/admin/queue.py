@@ -1,0 +1,94 @@
+"""Calls to make: one sorted list, with counts that are also filters."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from intake.admin import wording
+from intake.admin.wording import Badge
+from intake.answers import Answers
+from intake.cadence import Calendar
+from intake.models import CallbackRequest
+from intake.words import Status
+from reentry_site import facts
+from reentry_site.facts import Facts
+
+ROWS = 25
+
+
+@dataclass(frozen=True)
+class Tab:
+    name: str
+    label: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One request as the queue shows it."""
+
+    request: CallbackRequest
+    answers: Answers | None
+    badge: Badge
+    next_step: str
+    words: list[tuple[bool, str]]
+    good_time: str
+    waited: str
+    mine: bool
+    free: bool
+
+
+def _sets(user, now: datetime.datetime, calendar: Calendar) -> dict[str, tuple[str, QuerySet]]:
+    """Tab → its words and its requests, in the order of the page."""
+    requests = CallbackRequest.objects
+    return {
+        "now": ("To call now", requests.callable_now(now, calendar).in_order()),
+        "overdue": ("Overdue", requests.overdue(now).in_order()),
+        "waiting": ("Waiting for their time", requests.waiting(now, calendar).in_order()),
+        "mine": ("Mine", requests.held_by(user, now).in_order()),
+        "look": ("Needs a look", requests.needing_a_look().in_order()),
+        "closed": ("Closed", requests.filter(status=Status.CLOSED).order_by("-closed_at")),
+    }
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    now, clinic = timezone.now(), facts.current()
+    sets = _sets(request.user, now, Calendar(clinic))
+    chosen = request.GET.get("tab")
+    chosen = chosen if chosen in sets else "now"
+    tabs = [Tab(name, label, found.count(), name == chosen) for name, (label, found) in sets.items()]
+    found = sets[chosen][1].select_related("claimed_by").annotate(tries=Count("attempts"))
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    context = admin.site.each_context(request) | {
+        "title": "Calls to make",
+        "tabs": tabs,
+        "chosen": chosen,
+        "page": page,
+        "rows": [_row(each, request.user, now, clinic) for each in page],
+        "open_now": Calendar(clinic).open_now(now) is not None,
+    }
+    return render(request, "admin/intake/queue.html", context)
+
+
+def _row(each: CallbackRequest, user, now: datetime.datetime, clinic: Facts) -> Row:
+    holder = each.holder(now)
+    return Row(
+        request=each,
+        answers=wording.opened(each),
+        badge=wording.badge(each, user, now),
+        next_step=wording.next_step(each, each.tries, now),
+        words=wording.contact_words(each, clinic),
+        good_time=wording.good_time(each),
+        waited=wording.waited(each.asked_at, each.closed_at or now),
+        mine=holder == user,
+        free=holder is None and each.status != Status.CLOSED,
+    )

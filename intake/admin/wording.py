@@ -1,0 +1,117 @@
+"""What the desk says of a request: its badge, the contact words, the good time, the script. No number in any of it."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from intake import vault
+from intake.answers import Answers
+from intake.models import CallbackRequest, StaffNote
+from intake.words import Status
+from reentry_site.facts import Facts
+
+
+@dataclass(frozen=True)
+class Badge:
+    """Status as sign, word and colour (`look` is the CSS class): never by colour alone."""
+
+    sign: str
+    word: str
+    look: str
+
+
+def badge(request: CallbackRequest, user, now: datetime.datetime) -> Badge:
+    """One of them, the most pressing: closed, taken, overdue, new, waiting."""
+    if request.status == Status.CLOSED:
+        return Badge("✓", request.get_resolution_display(), "done")
+    if holder := request.holder(now):
+        return Badge("◐", "Taken by you" if holder == user else f"Taken by {short_name(holder)}", "taken")
+    if request.is_overdue(now):
+        return Badge("!", "Overdue", "overdue")
+    if request.status == Status.NEW:
+        return Badge("●", "New", "new")
+    return Badge("○", "Waiting", "waiting")
+
+
+def short_name(user) -> str:
+    return user.get_short_name() or user.get_username()
+
+
+def contact_words(request: CallbackRequest, facts: Facts) -> list[tuple[bool, str]]:
+    """(allowed, words) for each way of contact; what was skipped shows as the private choice."""
+    return [
+        (request.voicemail_ok, "Voicemail OK" if request.voicemail_ok else "No voicemail"),
+        (request.text_ok, "Text OK" if request.text_ok else "No text"),
+        (
+            request.may_say_clinic_name,
+            f"OK to say {facts.name}" if request.may_say_clinic_name else "Don’t say who we are",
+        ),
+    ]
+
+
+def good_time(request: CallbackRequest) -> str:
+    return ", ".join(part.label for part in request.preferred_times).capitalize() or "Any time"
+
+
+def waited(since: datetime.datetime, now: datetime.datetime) -> str:
+    """How long, in the two largest units: `1 day 3 h`, `2 h 40 min`, `35 min`."""
+    minutes = max(int((now - since).total_seconds() // 60), 0)
+    days, hours = minutes // (24 * 60), minutes // 60 % 24
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+def when(moment: datetime.datetime | None) -> str:
+    """A moment on the clinic's clock, in words: `today 5 p.m.`, `tomorrow 8 a.m.`, `Tue, Nov 24, 5 p.m.`."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    days = (local.date() - timezone.localdate()).days
+    day = {0: "today", 1: "tomorrow"}.get(days) or date_format(local, "D, M j,")
+    return f"{day} {date_format(local, 'P')}"
+
+
+def next_step(request: CallbackRequest, tries: int, now: datetime.datetime) -> str:
+    """The small line under the badge."""
+    if request.status == Status.CLOSED:
+        return when(request.closed_at)
+    tried = f"{tries} {'try' if tries == 1 else 'tries'} so far" if tries else "No try yet"
+    if request.status in {Status.REACHED, Status.BOOKED}:
+        tried = request.get_status_display()
+    if request.next_try_at and request.next_try_at > now:
+        return f"{tried}. Next: {when(request.next_try_at)}"
+    return tried
+
+
+def opened(request: CallbackRequest) -> Answers | None:
+    """What the client sent; None where it cannot be opened, which the page says instead of showing nothing."""
+    try:
+        return request.answers
+    except vault.CannotOpen:
+        return None
+
+
+def opened_note(note: StaffNote) -> str:
+    try:
+        return note.text
+    except vault.CannotOpen:
+        return "This note cannot be opened. Tell the operator."
+
+
+def script(request: CallbackRequest, answers: Answers, caller, facts: Facts, voicemail: bool) -> dict[str, str]:
+    """What to say, step by step; it obeys what the person chose. The clinic is named to nobody but the person."""
+    me, them = short_name(caller), answers.name
+    said = {
+        "ask": f"Hi, may I speak with {them or 'the person who asked for a call'}?",
+        "someone_else": "I’ll try again later. Thank you.",
+        "person": f"This is {me}, calling as you asked. Is now a good and private time?",
+        "open": "I’m glad you reached out. What would you like to be different this time?",
+    }
+    if voicemail:
+        said["voicemail"] = f"This is {me}{f' for {them}' if them else ''}. Please call {facts.phone}."
+    if request.text_ok:
+        said["text"] = f"This is {me}. You asked for a call. When is a good time? {facts.phone}"
+    return said

@@ -1,0 +1,32 @@
+"""Write down a call, for people who ring instead: the same form and private defaults, marked as taken by phone."""
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from intake.crisis import may_be_crisis
+from intake.forms import CallbackForm
+from intake.models import CallbackRequest
+from intake.record import record
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest) -> HttpResponse:
+    form = CallbackForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = admin.site.each_context(request) | {
+            "title": "Write down a call",
+            "form": form,
+            "faults": form.faults() if form.is_bound else [],
+        }
+        return render(request, "admin/intake/write_down.html", context, status=422 if form.is_bound else 200)
+    answers = form.answers()
+    with transaction.atomic():
+        written = CallbackRequest.objects.ask(answers, crisis=may_be_crisis(answers.note), taken_by=request.user)
+        record(request.user, "Wrote down a call", written, added=True)
+    messages.success(request, "Written down. Take the call when you are ready to ring.")
+    return redirect("admin:intake_callbackrequest_change", written.pk)

@@ -1,0 +1,286 @@
+"""The calling desk: who may do what, what shows to whom, and that everything shown is on the record."""
+
+import datetime
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from intake.models import CallbackRequest
+from intake.words import Outcome, Resolution, Status
+from tests.intake.conftest import staff
+
+QUEUE = "/admin/intake/callbackrequest/"
+
+
+def card(request: CallbackRequest, verb: str = "change") -> str:
+    return f"{QUEUE}{request.pk}/{verb}/"
+
+
+@pytest.fixture
+def client_of():
+    def sign_in(user) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def now():
+    """The desk's pages read the clock themselves."""
+    return timezone.now()
+
+
+@pytest.fixture
+def page_of(client_of):
+    return lambda user, address: client_of(user).get(address).content.decode()
+
+
+# Who may do what ----------------------------------------------------------------------------------------------
+
+ADDRESSES = ("", "{pk}/change/", "add/", "{pk}/take/", "{pk}/release/", "{pk}/attempt/", "{pk}/later/", "{pk}/close/")
+VERBS = ("take", "release", "attempt", "later", "close")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    ("group", "allowed"),
+    [("triage", True), ("supervisor", True), ("privacy", False), ("editor", False), ("operator", False), (None, False)],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_desk_opens_to_triage_and_supervisors_alone(client_of, make_request, group, allowed, address, method):
+    user = staff("Someone", *([group] if group else []))
+    stored = make_request(name="Rosalind")
+    answer = getattr(client_of(user), method)(QUEUE + address.format(pk=stored.pk))
+    if not allowed:
+        assert answer.status_code == 403
+        assert "Rosalind" not in answer.content.decode()
+        assert not LogEntry.objects.exists()
+    else:
+        assert answer.status_code != 403
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_stranger_is_sent_to_sign_in(client, make_request, address):
+    answer = client.get(QUEUE + address.format(pk=make_request().pk))
+    assert answer.status_code == 302
+    assert answer.url.startswith("/admin/login/")
+
+
+def test_a_verb_is_never_done_by_a_link(client_of, jo, make_request):
+    stored = make_request()
+    for verb in VERBS:
+        assert client_of(jo).get(card(stored, verb)).status_code == 405
+    assert CallbackRequest.objects.get().claimed_by is None
+
+
+def test_nothing_is_deleted_and_what_was_sent_is_not_edited(client_of, jo, make_request):
+    stored = make_request(name="Sam")
+    assert client_of(jo).post(card(stored, "delete"), {"post": "yes"}).status_code == 403
+    assert client_of(jo).post(card(stored), {"name": "Other"}).status_code == 405
+    assert CallbackRequest.objects.get().answers.name == "Sam"
+
+
+# What shows to whom -------------------------------------------------------------------------------------------
+
+
+def test_the_queue_shows_the_last_four_digits_and_no_more(page_of, jo, make_request):
+    make_request("+12165550187", name="Sam", note="private words", needs_look=True)
+    page = page_of(jo, QUEUE + "?tab=look")
+    assert "number ends 0187" in page
+    assert not re.search(r"555.?0187", page)
+    assert "private words" not in page
+
+
+def test_the_number_and_the_note_show_to_the_holder_alone(page_of, jo, tom, make_request, now):
+    stored = make_request("+12165550187", name="Sam", note="private words")
+    for user in (jo, tom):
+        assert not re.search(r"555.?0187|private words|Sam", page_of(user, card(stored)))
+    stored.claim(jo, now)
+    assert "(216) 555-0187" in page_of(jo, card(stored))
+    assert "private words" in page_of(jo, card(stored))
+    theirs = page_of(tom, card(stored))
+    assert "Jo has this call now" in theirs
+    assert not re.search(r"555.?0187|private words|Sam", theirs)
+
+
+def test_a_closed_request_shows_no_number(page_of, jo, make_request, now):
+    stored = make_request("+12165550187")
+    stored.claim(jo, now)
+    stored.close(jo, Resolution.DUPLICATE, now)
+    assert not re.search(r"555.?0187", page_of(jo, card(stored)))
+
+
+def test_no_name_or_number_in_a_title(page_of, jo, make_request, now):
+    stored = make_request("+12165550187", name="Rosalind")
+    stored.claim(jo, now)
+    for address in (QUEUE + "?tab=mine", card(stored), card(stored, "history")):
+        title = re.search(r"<title>(.*?)</title>", page_of(jo, address), re.DOTALL)[1]
+        assert not re.search("Rosalind|0187", title)
+
+
+@pytest.mark.parametrize("skipped", [True, False])
+def test_no_voicemail_and_no_text_remove_their_buttons_and_words(page_of, jo, make_request, now, skipped):
+    stored = make_request(voicemail_ok=not skipped, text_ok=not skipped)
+    stored.claim(jo, now)
+    page = page_of(jo, card(stored))
+    assert ('value="left_voicemail"' in page, 'value="text_sent"' in page) == (not skipped, not skipped)
+    assert ("Please call (216) 480-4860" in page) == (not skipped)
+    assert ("No voicemail" in page, "No text" in page) == (skipped, skipped)
+
+
+def test_the_script_names_the_clinic_to_nobody(page_of, jo, make_request, now):
+    stored = make_request(name="Sam", voicemail_ok=True, text_ok=True)
+    stored.claim(jo, now)
+    page = page_of(jo, card(stored))
+    script = re.search(r'id="say">.*?</section>', page, re.DOTALL)[0]
+    assert "Hi, may I speak with Sam?" in script
+    assert "This is Jo for Sam" in script
+    assert "Tal" not in script
+
+
+def test_a_request_that_cannot_be_opened_is_marked_and_not_blank(page_of, jo, make_request, now):
+    stored = make_request(needs_look=True)
+    CallbackRequest.objects.update(sealed=b"damaged")
+    assert "Cannot be opened" in page_of(jo, QUEUE + "?tab=look")
+    CallbackRequest.objects.get().claim(jo, now)
+    assert "cannot be opened" in page_of(jo, card(stored))
+
+
+# The verbs, as pressed ----------------------------------------------------------------------------------------
+
+
+def test_take_no_answer_and_it_is_due_later(client_of, jo, make_request):
+    stored, client = make_request(), client_of(jo)
+    assert client.post(card(stored, "take")).url == card(stored)
+    answer = client.post(card(stored, "attempt"), {"outcome": "no_answer"}, follow=True)
+    assert "Saved. Next try:" in answer.content.decode()
+    after = CallbackRequest.objects.get()
+    assert after.status == Status.TRYING
+    assert after.next_try_at > timezone.now()
+
+
+def test_two_people_one_call(client_of, jo, tom, make_request):
+    stored = make_request()
+    client_of(jo).post(card(stored, "take"))
+    second = client_of(tom).post(card(stored, "take"))
+    assert second.status_code == 409
+    assert "Jo has this call now" in second.content.decode()
+
+
+def test_not_now_closes_as_declined(client_of, jo, make_request):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    client.post(card(stored, "attempt"), {"outcome": "not_now"})
+    after = CallbackRequest.objects.get()
+    assert (after.status, after.resolution) == (Status.CLOSED, Resolution.DECLINED_FOR_NOW)
+    assert [attempt.outcome for attempt in after.attempts.all()] == [Outcome.REACHED]
+
+
+def test_a_refused_press_keeps_the_typed_note(client_of, jo, make_request):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    answer = client.post(card(stored, "attempt"), {"outcome": "left_voicemail", "note": "Typed at length."})
+    assert answer.status_code == 409
+    assert "Typed at length." in answer.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "2001-01-01T10:00", "2031-06-03T23:30", "2031-06-03T07:59"])
+def test_a_time_that_cannot_be_is_not_taken(client_of, jo, make_request, typed):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    assert client.post(card(stored, "later"), {"later": typed}).status_code == 409
+    assert CallbackRequest.objects.get().status == Status.NEW
+
+
+def test_asked_later_is_due_on_the_clinics_clock(client_of, jo, make_request):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    client.post(card(stored, "later"), {"later": "2031-06-03T10:30"})
+    assert CallbackRequest.objects.get().next_try_at == datetime.datetime(2031, 6, 3, 14, 30, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("data", [{}, {"outcome": "nonsense"}, {"resolution": "asked_not_to_call"}])
+def test_a_press_that_is_no_button_changes_nothing(client_of, jo, make_request, data):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    assert client.post(card(stored, "attempt"), data).status_code == 409 or data
+    assert client.post(card(stored, "close"), data).status_code == 409
+    assert CallbackRequest.objects.get().status == Status.NEW
+
+
+def test_a_call_written_down_has_the_private_defaults_and_is_on_the_record(client_of, jo):
+    answer = client_of(jo).post(QUEUE + "add/", {"phone": "216 555 0143"})
+    stored = CallbackRequest.objects.get()
+    assert answer.url == card(stored)
+    assert stored.taken_by == jo
+    assert not any((stored.voicemail_ok, stored.text_ok, stored.may_say_clinic_name))
+    assert [(entry.user, entry.change_message) for entry in LogEntry.objects.all()] == [(jo, "Wrote down a call")]
+
+
+def test_a_call_written_down_with_a_fault_is_told_and_kept(client_of, jo):
+    answer = client_of(jo).post(QUEUE + "add/", {"phone": "216", "name": "Sam"})
+    assert answer.status_code == 422
+    assert "Enter a phone number with 10 digits" in answer.content.decode()
+    assert 'value="Sam"' in answer.content.decode()
+
+
+# The record ---------------------------------------------------------------------------------------------------
+
+
+def test_every_opening_and_every_verb_is_on_the_record(client_of, jo, make_request):
+    stored, client = (
+        make_request("+12165550187", name="Rosalind", note="private words", voicemail_ok=True),
+        client_of(jo),
+    )
+    client.get(card(stored))
+    client.post(card(stored, "take"))
+    client.get(card(stored))
+    client.post(card(stored, "attempt"), {"outcome": "coming_back", "note": "private line"})
+    client.post(card(stored, "close"), {"resolution": "came_back"})
+    lines = LogEntry.objects.order_by("action_time", "id")
+    assert [line.change_message for line in lines] == [
+        "Opened the call card",
+        "Took the call",
+        "Opened the call card and saw the number",
+        "Wrote down a try: We talked. Coming back",
+        "Closed: Came back",
+    ]
+    assert {line.object_repr for line in lines} == {stored.reference}
+    assert {line.user for line in lines} == {jo}
+
+
+def test_where_the_record_cannot_be_written_nothing_is_shown(client_of, jo, make_request, now):
+    stored = make_request("+12165550187")
+    stored.claim(jo, now)
+    client = client_of(jo)
+    client.raise_request_exception = False
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE django_admin_log RENAME TO gone")
+    answer = client.get(card(stored))
+    assert answer.status_code == 500
+    assert "0187" not in answer.content.decode()
+
+
+# Cost ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_queue_costs_the_same_queries_however_many_rows(client_of, jo, tom, make_request, rows, now):
+    for number in range(rows):
+        stored = make_request(f"+121655501{number:02}", needs_look=True)
+        stored.claim(tom, now)
+    client = client_of(jo)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        page = client.get(QUEUE + "?tab=look").content.decode()
+    assert page.count("number ends") == rows
+    # session, user, two of permissions, six counts, the page's count, the rows
+    assert len(queries) == 12
