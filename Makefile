@@ -1,0 +1,60 @@
+# The two commands are `make serve` and `make test`. They need Python 3.11 or newer with pip, and nothing else.
+PYTHON = python3
+# Extras to install: make serve EXTRAS="postgres fast"
+EXTRAS =
+PIP = .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps
+
+define CHECK_PYTHON
+import sys
+if sys.version_info < (3, 11):
+    sys.exit("Python 3.11 or newer is needed; $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12" % sys.version_info[:2])
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("$(PYTHON) cannot make a virtual environment. On Debian: apt-get install python%d.%d-venv" % sys.version_info[:2])
+endef
+export CHECK_PYTHON
+
+.PHONY: serve test lint lock
+
+serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
+	@exec .venv/bin/python manage.py serve
+
+# make test TESTS="tests/intake -k phone" runs some of them.
+test: .venv/ready-dev
+	@browser=$$(sh tests/browser/find_chromium.sh) || exit 1; \
+	if [ -z "$$browser" ]; then set -- -m "not browser"; fi; \
+	CHROMIUM="$$browser" exec .venv/bin/python -m pytest "$$@" $(TESTS)
+
+lint: .venv/ready-dev
+	@.venv/bin/ruff format --check --quiet
+	@.venv/bin/ruff check --quiet
+	@find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	@DATA_DIR=$$(mktemp -d) && export DATA_DIR && trap 'rm -rf "$$DATA_DIR"' EXIT && \
+	.venv/bin/python manage.py makemigrations --check && \
+	PUBLIC_HOSTS=www.example.org BEHIND_TLS=yes .venv/bin/python manage.py check --deploy --fail-level WARNING
+
+# The stamps are touched last, so that an interrupted installation is repeated.
+.venv/ready: requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c "$$CHECK_PYTHON"
+	@echo "Installing the locked packages into .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -r $<
+	@touch $@
+
+.venv/ready-%: requirements-%.txt .venv/ready
+	@$(PIP) -r $<
+	@touch $@
+
+# Writes the lock files from pyproject.toml: pinned, with hashes, naming no index. Needs uv. UPGRADE=--upgrade takes newer
+# releases; else what is pinned stays.
+UPGRADE =
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE) \
+	pyproject.toml
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	@$(LOCK) -o requirements.txt
+	@$(LOCK) --extra dev --extra postgres -c requirements.txt -o requirements-dev.txt
+	@$(LOCK) --extra postgres -c requirements-dev.txt -o requirements-postgres.txt
+	@$(LOCK) --extra fast -c requirements.txt -o requirements-fast.txt

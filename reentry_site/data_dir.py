@@ -1,0 +1,103 @@
+"""DATA_DIR: the one folder that holds what must not be lost or read by others. Made once, never re-made.
+
+`manage.py` calls it before the settings are read, because they read the secrets it makes.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+DATABASE = "db.sqlite3"
+SECRET_KEY = "secrets/secret_key"  # noqa: S105 (a file name)
+SEALING_KEY = "keys/seal-0001.key"
+LOOKUP_KEY = "keys/lookup.key"
+#: Written last. Once it stands, a missing file is an alarm and is never replaced by an empty one.
+COMPLETE = "complete"
+
+
+class Unusable(Exception):
+    """DATA_DIR cannot be used; the message is one line for the person who started the command."""
+
+
+def prepare(folder: Path) -> None:
+    """Make DATA_DIR (0700) with its secrets and an empty database (0600) on first use; check them on any other.
+
+    Raises Unusable when it cannot be written, holds other things, or when a file that was there has gone.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / COMPLETE).exists():
+            _check(folder)
+        else:
+            _refuse_what_is_not_new(folder)
+            _fill(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError
+    except OSError as error:
+        raise Unusable(
+            f"DATA_DIR {folder} cannot be used ({error.strerror or 'no permission to write'}). "
+            "Set DATA_DIR to a folder that this account can write."
+        ) from error
+
+
+def _refuse_what_is_not_new(folder: Path) -> None:
+    """A first use that was cut short goes on. Anything else here is someone's, or is data whose keys have gone."""
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    names -= {"secrets", "keys", "lost+found"}
+    if DATABASE in names and not (folder / DATABASE).stat().st_size:
+        names.remove(DATABASE)
+    if names:
+        raise Unusable(
+            f"DATA_DIR {folder} holds {min(names)}, but not the file `{COMPLETE}` that a finished first start leaves. "
+            "Nothing was changed: bring the folder back from your copy, or name an empty one."
+        )
+
+
+def _fill(folder: Path) -> None:
+    folder.chmod(0o700)
+    for name in ("secrets", "keys"):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    _write_once(folder / SECRET_KEY, secrets.token_urlsafe(64).encode())
+    _write_once(folder / SEALING_KEY, secrets.token_bytes(32))
+    _write_once(folder / LOOKUP_KEY, secrets.token_bytes(32))
+    if not _has_own_database():
+        _write_once(folder / DATABASE, b"")
+    _write_once(folder / COMPLETE, b"1\n")
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Create a 0600 file in one step, on the disk when this returns; whoever comes second leaves it alone."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        pass
+    finally:
+        unfinished.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _has_own_database() -> bool:
+    """Whether the database lives elsewhere, so that none is kept here."""
+    return bool(os.environ.get("DATABASE_URL"))
+
+
+def _check(folder: Path) -> None:
+    needed = [SECRET_KEY, SEALING_KEY, LOOKUP_KEY]
+    if not _has_own_database():
+        needed.append(DATABASE)
+    for name in needed:
+        if not (folder / name).exists():
+            raise Unusable(
+                f"{name} is missing from DATA_DIR {folder}. Nothing was put in its place: "
+                "bring the file back from your copy, or name another DATA_DIR to start anew."
+            )

@@ -1,0 +1,32 @@
+"""How gunicorn serves the site; `manage.py serve` starts it with this file. Says nothing of who asks for what."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reentry_site.settings")
+
+from django.conf import settings  # noqa: E402
+
+wsgi_app = "reentry_site.wsgi:application"
+bind = f"127.0.0.1:{settings.PORT}"
+worker_class = "gthread"
+workers = settings.WEB_WORKERS
+threads = settings.WEB_THREADS
+preload_app = True
+proc_name = "the-way-back"
+
+umask = 0o077
+# The heartbeat file in memory: a busy disk must not look like a dead worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
+
+graceful_timeout = 10
+keepalive = 5
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+# Nobody's X-Forwarded-* is believed by gunicorn; Django's own settings say what a proxy may tell.
+forwarded_allow_ips = ""
+
+accesslog = None
+loglevel = "warning"

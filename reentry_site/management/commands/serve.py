@@ -1,0 +1,130 @@
+"""Everything from a bare DATA_DIR to a running site: set up what is missing, say where it is, start gunicorn, watch it.
+
+Whatever ends this process ends what it started: Ctrl-C, TERM, a closed terminal, and (on Linux) kill -9.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from reentry_site import collected_static
+from reentry_site.accounts import invitations
+
+#: Longer than gunicorn's own graceful_timeout, so that open requests are answered first (seconds).
+PATIENCE = 12
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser):
+        parser.add_argument("--setup-only", action="store_true", help="stop before the site starts")
+
+    def handle(self, *, setup_only: bool, **options):
+        _listen_for_the_end()
+        if not setup_only:
+            _refuse_taken_port()
+        call_command("migrate", verbosity=0, interactive=False)
+        collected_static.refresh()
+        self._check_content()
+        if not setup_only:
+            self._say_where()
+            connection.close()
+            self._run()
+
+    def _check_content(self) -> None:
+        """Faults in the words are told, but readers still get the pages that are good."""
+        try:
+            call_command("check_content", stdout=self.stdout)
+        except CommandError as fault:
+            self.stderr.write(str(fault))
+        except SystemExit:
+            pass
+
+    def _say_where(self) -> None:
+        here = f"http://127.0.0.1:{settings.PORT}"
+        base = invitations.base_address()
+        self.stdout.write(f"The site:    {base if settings.PUBLIC else here}/")
+        self.stdout.write(f"Staff:       {base}/admin/")
+        if settings.PUBLIC:
+            self.stdout.write(f"Listens on:  {here}")
+        if not invitations.staff_exists():
+            minutes = settings.INVITATION_SECONDS // 60
+            self.stdout.write(f"Make the first staff account with this link, once and within {minutes} minutes:")
+            self.stdout.write(f"  {invitations.new_link()}")
+        self.stdout.write("Ctrl-C ends it.")
+        self.stdout.flush()
+
+    def _run(self) -> None:
+        children: list[subprocess.Popen] = []
+        try:
+            web = _start(sys.executable, "-m", "gunicorn", "--config", "python:reentry_site.gunicorn_conf")
+            children.append(web)
+            status = web.wait()
+        finally:
+            _end(children)
+        raise CommandError(f"The web server ended by itself (status {status}), so the site is down.")
+
+
+def _listen_for_the_end() -> None:
+    for name in ENDING:
+        nohup = name == signal.SIGHUP and signal.getsignal(name) is signal.SIG_IGN
+        if not nohup:
+            signal.signal(name, _stop)
+
+
+def _stop(signum, frame) -> None:
+    sys.exit(0)
+
+
+def _refuse_taken_port() -> None:
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", settings.PORT))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(
+            f"Port {settings.PORT} cannot be used ({reason}). Set PORT to another one: PORT=8001 make serve"
+        ) from error
+
+
+def _start(*command: str) -> subprocess.Popen:
+    """A child in a session of its own, so that Ctrl-C reaches it through us, who let it finish its work."""
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        if sys.platform == "linux":
+            libc.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return subprocess.Popen(  # noqa: S603 (our own commands)
+        command,
+        env=os.environ | {"PYTHONPATH": str(settings.BASE_DIR)},
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
+
+
+def _end(children: list[subprocess.Popen]) -> None:
+    for name in ENDING:
+        signal.signal(name, signal.SIG_IGN)
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()

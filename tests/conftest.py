@@ -1,0 +1,47 @@
+"""For every test: the static files' names, the groups of staff, and a site that can be started in earnest."""
+
+import importlib
+import shutil
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+
+from tests.site import Site, run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files():
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def groups_of_staff():
+    """A test with transactions of its own empties the tables; the groups come back as their migration made them."""
+    migration = importlib.import_module("reentry_site.accounts.migrations.0002_groups")
+
+    def restore(**of_signal):
+        migration.make_groups(apps, None)
+
+    post_migrate.connect(restore, sender=apps.get_app_config("accounts"))
+    yield
+    post_migrate.disconnect(restore, sender=apps.get_app_config("accounts"))
+
+
+@pytest.fixture(scope="session")
+def set_up(tmp_path_factory) -> Path:
+    """A DATA_DIR after the first start; copy it, do not use it."""
+    folder = tmp_path_factory.mktemp("first-start") / "data"
+    done = run("serve", "--setup-only", DATA_DIR=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def site(set_up, tmp_path):
+    """The real thing, for one test: `manage.py serve` on a free port with a DATA_DIR of its own."""
+    site = Site(shutil.copytree(set_up, tmp_path / "data"))
+    yield site
+    site.end()

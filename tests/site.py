@@ -1,0 +1,113 @@
+"""Runs the project's commands and its site as a newcomer would: as processes of their own."""
+
+import contextlib
+import http.client
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds, until a process that does not answer fails the test
+
+
+def environment(**changes) -> dict[str, str]:
+    """This process's environment, less what the tests' settings say."""
+    of_tests = {"DJANGO_SETTINGS_MODULE", "DATA_DIR", "DATABASE_URL"}
+    own = {name: value for name, value in os.environ.items() if name not in of_tests}
+    return own | {name: str(value) for name, value in changes.items()}
+
+
+def run(*arguments: str, **changes) -> subprocess.CompletedProcess:
+    """`manage.py` with these arguments; keywords are environment variables."""
+    return subprocess.run(
+        [sys.executable, ROOT / "manage.py", *arguments],
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started (Linux)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+class Site:
+    """`manage.py serve`, started and answering. What it prints and logs is in `output()`."""
+
+    def __init__(self, data_dir: Path, **changes):
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.environment = {"DATA_DIR": data_dir, "PORT": self.port} | changes
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.staff_url = f"http://localhost:{self.port}/admin/"
+        self._log = data_dir.with_name("serve.log")
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, ROOT / "manage.py", "serve"],
+                env=environment(**self.environment),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.web_pid = None
+        self._wait_for_answer()
+        if sys.platform == "linux":
+            [self.web_pid] = children(self.process.pid)
+
+    def _wait_for_answer(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < until:
+            with contextlib.suppress(ConnectionError):
+                self.get("/healthz")
+                return
+            time.sleep(0.05)
+        self.end()
+        raise AssertionError(self.output())
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def output(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def first_link(self) -> str:
+        """The printed sign-up link for the first account."""
+        return re.search(r"http://localhost:\d+/account/invited/\S+", self.output())[0]
+
+    def invite(self, *roles: str) -> str:
+        """A sign-up link for one more account."""
+        named = [word for role in roles for word in ("--role", role)]
+        return run("staff_invite", *named, **self.environment).stdout.strip()
+
+    def nothing_runs(self, *, within: float = 0) -> bool:
+        """All that was started reads from the same pipe, which breaks when the last of them has gone."""
+        last = select.poll()
+        last.register(self.process.stdin, 0)
+        return bool(last.poll(within * 1000))
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self.process.stdin.close()
+        if self.web_pid:
+            with contextlib.suppress(ProcessLookupError):  # as it should be: it ended with the process that watches it
+                os.killpg(self.web_pid, signal.SIGKILL)
