@@ -1,0 +1,92 @@
+"""Who may know whom: the directions of import, read from the source."""
+
+import ast
+from pathlib import Path
+
+from django.conf import settings
+
+ROOMS = ("intake", "reentry_site")
+#: Module (or the package it is in) → the project's modules that it must not import.
+MAY_NOT = {
+    "reentry_site.pages": ("intake", "reentry_site.accounts"),
+    "reentry_site.facts": ("intake", "reentry_site.pages"),
+    "intake": ("reentry_site.pages",),
+    "intake.words": ("intake", "reentry_site"),
+    "intake.vault": ("intake", "reentry_site"),
+    "intake.answers": ("intake.models", "intake.forms", "intake.views", "intake.admin"),
+    "intake.cadence": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin", "intake.vault"),
+    "intake.queue": ("intake.models", "intake.forms", "intake.views", "intake.admin"),
+    "intake.models": ("intake.forms", "intake.views", "intake.admin", "intake.record", "django.core.mail"),
+    "intake.forms": ("intake.models", "intake.views", "intake.admin"),
+    "intake.views": ("intake.admin", "intake.urls"),
+    "intake.admin": ("intake.views", "intake.urls"),
+}
+NO_DATABASE = ("django.db", "django.contrib.auth", "django.contrib.sessions")
+
+
+def imports() -> dict[str, set[str]]:
+    """Module → every module it imports by name, anywhere in it."""
+    found = {}
+    for file in (path for room in ROOMS for path in (settings.BASE_DIR / room).rglob("*.py")):
+        name = ".".join(file.relative_to(settings.BASE_DIR).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = set(_imported(file))
+    return found
+
+
+def _imported(file: Path):
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports here name their module in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+def test_imports_point_one_way():
+    wrong = {
+        (module, imported)
+        for module, all_imported in imports().items()
+        for room, forbidden in MAY_NOT.items()
+        for imported in all_imported
+        if within(module, room)
+        and any(within(imported, each) for each in forbidden)
+        # The desk and its parts know each other.
+        and not (within(module, "intake.admin") and within(imported, "intake.admin"))
+    }
+    assert wrong == set()
+
+
+def test_the_pages_never_touch_the_database():
+    wrong = {
+        (module, imported)
+        for module, all_imported in imports().items()
+        for imported in all_imported
+        if within(module, "reentry_site.pages") and any(within(imported, each) for each in NO_DATABASE)
+    }
+    assert wrong == set()
+
+
+def test_the_environment_is_read_in_the_settings_alone():
+    """And before them: where DATA_DIR is, and which settings to read."""
+    before = {"reentry_site/data_dir.py", "reentry_site/wsgi.py", "reentry_site/gunicorn_conf.py"}
+    children = {"reentry_site/management/commands/serve.py"}  # hands its own environment to what it starts
+    reading = {
+        str(path.relative_to(settings.BASE_DIR))
+        for room in ROOMS
+        for path in (settings.BASE_DIR / room).rglob("*.py")
+        if "environ" in path.read_text() or "getenv" in path.read_text()
+    }
+    assert reading - before - children == {"reentry_site/settings.py"}
+
+
+def test_the_crisis_numbers_stand_in_one_template():
+    holding = {
+        str(path.relative_to(settings.BASE_DIR))
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        if "988" in path.read_text() or "911" in path.read_text()
+    }
+    assert holding == {"templates/crisis.html"}
