@@ -4,6 +4,7 @@ While the file has a fault, the last good facts stay in force. 988 and 911 are n
 """
 
 import datetime
+import itertools
 import re
 import threading
 import zoneinfo
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Annotated
 
 import phonenumbers
-import yaml
 from django.conf import settings
 from phonenumber_field.phonenumber import PhoneNumber
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
+
+from reentry_site import yaml_text
 
 FILE = "facts.yaml"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -33,6 +35,8 @@ class Hours(BaseModel):
 
 
 def _clock(moment: datetime.time) -> str:
+    if moment == datetime.time(12):
+        return "noon"
     hour = moment.hour % 12 or 12
     minutes = f":{moment.minute:02}" if moment.minute else ""
     return f"{hour}{minutes} {'a.m.' if moment.hour < 12 else 'p.m.'}"
@@ -60,7 +64,7 @@ def _us_number(value: str) -> str:
         number = PhoneNumber.from_string(value, region="US")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is None or number.country_code != 1 or len(str(number.national_number)) != 10:
         raise ValueError("write the phone number with 10 digits, like (216) 480-4860")
     return number.as_national
 
@@ -82,6 +86,7 @@ def _nothing_mapped(value: object) -> object:
 
 DayHours = Annotated[Hours, BeforeValidator(_read_hours)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_nothing)]
+NotEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Dayparts(BaseModel):
@@ -92,6 +97,14 @@ class Dayparts(BaseModel):
     morning: DayHours = Hours(start=datetime.time(8), end=datetime.time(12))
     afternoon: DayHours = Hours(start=datetime.time(12), end=datetime.time(17))
     evening: DayHours = Hours(start=datetime.time(17), end=datetime.time(21))
+
+    @model_validator(mode="after")
+    def _one_after_the_other(self) -> "Dayparts":
+        if not self.morning.end <= self.afternoon.start < self.afternoon.end <= self.evening.start:
+            raise ValueError(
+                "the times follow each other: morning, afternoon, evening, none begun before one has ended"
+            )
+        return self
 
 
 class Week(BaseModel):
@@ -114,8 +127,13 @@ class Week(BaseModel):
         return any(getattr(self, name) for name in WEEKDAYS)
 
     def __str__(self) -> str:
-        named = [(name.capitalize(), getattr(self, name)) for name in WEEKDAYS]
-        return ", ".join(f"{name} {hours}" for name, hours in named if hours)
+        """`Monday to Friday 9 a.m. to 5 p.m., Saturday 9 a.m. to noon`: days in a row with equal hours together."""
+        parts = []
+        for hours, days in itertools.groupby(WEEKDAYS, key=lambda name: getattr(self, name)):
+            first, *rest = (name.capitalize() for name in days)
+            if hours:
+                parts.append(f"{first} to {rest[-1]} {hours}" if rest else f"{first} {hours}")
+        return ", ".join(parts)
 
 
 class Facts(BaseModel):
@@ -123,7 +141,7 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: NotEmpty
     phone: Annotated[str, AfterValidator(_us_number)]
     city: str = ""
     area: str = ""
@@ -134,8 +152,8 @@ class Facts(BaseModel):
     times: Annotated[Dayparts, BeforeValidator(_nothing_mapped)] = Dayparts()
     who_calls: str = ""
     clinicians: Words = ()
-    languages: Words = ()
-    insurers: Words = ()
+    languages: str = ""
+    insurers: str = ""
     prices: str = ""
 
     @property
@@ -158,11 +176,14 @@ class Facts(BaseModel):
 
 
 def parse(text: str) -> Facts:
-    """Read the text of facts.yaml. Raises yaml.YAMLError or pydantic.ValidationError.
+    """Read the text of facts.yaml. Raises ValueError (pydantic's ValidationError is one).
 
-    Every scalar is text (BaseLoader) and only the schema gives it a type, so `no` or `9:30` never change meaning.
+    Every scalar is text and only the schema gives it a type, so `no` or `9:30` never change meaning.
     """
-    return Facts.model_validate(yaml.load(text, Loader=yaml.BaseLoader) or {})  # noqa: S506 (makes only text)
+    read = yaml_text.read(text)
+    if read.problems:
+        raise ValueError(read.problems[0].message)
+    return Facts.model_validate(read.values)
 
 
 class _LastGood:
@@ -179,7 +200,7 @@ class _LastGood:
             if stamp != self._stamp or self._facts is None:
                 try:
                     self._facts = parse(path.read_text(encoding="utf-8"))
-                except (OSError, ValueError, yaml.YAMLError):
+                except (OSError, ValueError):
                     if self._facts is None:
                         raise
                 self._stamp = stamp

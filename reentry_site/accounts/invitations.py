@@ -16,6 +16,7 @@ from reentry_site.accounts.forms import SignUpForm
 from reentry_site.accounts.models import UsedInvitation
 
 SALT = "staff-invitation"
+ADDRESS = "address"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,10 +36,16 @@ def staff_exists() -> bool:
 
 
 def base_address() -> str:
-    """Where staff reach the site. By name on this machine: passkeys need one."""
+    """Where staff reach the site: as `serve` last wrote it, whatever PORT is set where the link is asked for."""
     if settings.PUBLIC:
         return f"https://{settings.PUBLIC_HOSTS[0]}"
-    return f"http://localhost:{settings.PORT}"
+    written = settings.DATA_DIR / ADDRESS
+    return written.read_text().strip() if written.exists() else f"http://localhost:{settings.PORT}"
+
+
+def write_address() -> None:
+    """Say where the site runs on this machine. By name, not by number: passkeys need one."""
+    (settings.DATA_DIR / ADDRESS).write_text(f"http://localhost:{settings.PORT}\n")
 
 
 def new_link(*roles: str) -> str:

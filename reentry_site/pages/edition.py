@@ -9,7 +9,7 @@ from types import MappingProxyType
 from reentry_site.facts import Facts
 from reentry_site.pages import checks, page
 from reentry_site.pages.checks import FAQ, Known
-from reentry_site.pages.faults import Fault
+from reentry_site.pages.faults import Fault, error
 from reentry_site.pages.page import Page
 
 #: For editors, beside the pages; not a page.
@@ -49,31 +49,23 @@ class Edition:
         return [answers[anchor] for anchor in of.questions if anchor in answers]
 
 
-def read_all(folder: Path) -> dict[str, str | None]:
-    """Every content file's text by its name relative to the folder; None where it is not UTF-8 text."""
-    texts: dict[str, str | None] = {}
-    for path in sorted(folder.rglob("*.md")):
-        if path.name in NOT_A_PAGE or path.name.startswith("."):
-            continue
-        try:
-            texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            texts[path.relative_to(folder).as_posix()] = None
-    return texts
+class NoFacts(ValueError):
+    """facts.yaml was never readable: no page can be right without it. `faults` say what is wrong with it."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
 
 
 def build(folder: Path, last: Edition | None = None) -> tuple[Edition, list[Fault]]:
-    """Read the folder into an edition. A file with an error keeps the page it had in `last`, if any.
-
-    Raises ValueError when neither facts.yaml nor `last` gives facts: no page can be right without them.
-    """
+    """Read the folder into an edition. A file with an error keeps the page it had in `last`, if any. Raises NoFacts."""
     facts, faults = checks.read_facts(folder)
     facts = facts or (last.facts if last else None)
     if facts is None:
-        raise ValueError("\n".join(map(str, faults)))
+        raise NoFacts(faults)
     read: dict[str, Page | None] = {}
-    for file, text in read_all(folder).items():
-        read[file], found = page.read(text, file, facts) if text is not None else (None, [checks.not_text(file)])
+    for file in _files(folder):
+        read[file], found = _read(folder, file, facts)
         faults += found
     good = {each.path: each for each in read.values() if each and not each.draft}
     known = Known(good, drafts=_paths(read, draft=True), unpublished=_paths(read, draft=False) - good.keys())
@@ -86,6 +78,25 @@ def build(folder: Path, last: Edition | None = None) -> tuple[Edition, list[Faul
         if each and not each.draft:
             pages[each.path] = each
     return Edition(MappingProxyType(pages), facts), sorted(faults)
+
+
+def _files(folder: Path) -> list[str]:
+    """Every content file's name relative to the folder."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
+    return sorted(name for name in names if not Path(name).name.startswith(".") and name not in NOT_A_PAGE)
+
+
+def _read(folder: Path, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
+    """One file's page or faults. Whatever goes wrong with a file is that file's fault and holds back no other."""
+    try:
+        return page.read((folder / file).read_text(encoding="utf-8"), file, facts)
+    except UnicodeDecodeError:
+        return None, [checks.not_text(file)]
+    except OSError as problem:
+        return None, [error(file, 1, "unreadable", f"The file cannot be read: {problem.strerror}.")]
+    except Exception as problem:  # a parser's own bug, on text that nobody thought of
+        message = f"This page cannot be read ({type(problem).__name__}). Take out what you put in last."
+        return None, [error(file, 1, "unreadable", message)]
 
 
 def _paths(read: Mapping[str, Page | None], *, draft: bool) -> set[str]:

@@ -1,16 +1,13 @@
 """Markdown → safe HTML in sections, plus the links and anchors it found. Raw HTML is off; facts are put in by the
 parser, never by a template engine. A closed list of components is drawn by templates/pages/components/."""
 
-import datetime
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import nh3
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
@@ -18,35 +15,12 @@ from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
 from reentry_site.facts import Facts
+from reentry_site.pages import components, safe_html
 
-#: Component → the arguments it takes.
-COMPONENTS: dict[str, frozenset[str]] = {
-    "thoughts": frozenset(),
-    "steps": frozenset(),
-    "story": frozenset(),
-    "note": frozenset(),
-    "call-to-action": frozenset(),
-    "placeholder": frozenset(),
-    "source": frozenset({"title", "year", "link", "review"}),
-}
 _FACT = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+|(?<=[.?!…][”’)])\s+")
 _HEADING_ID = re.compile(r"\s*\{#([\w-]+)\}\s*$")
-_ARGUMENT = re.compile(r"(\w+)=(?:\"([^\"]*)\"|(\S+))")
 _HTML = re.compile(r"<(/?[a-zA-Z][^\s<>]*)[^<>]*>")
-
-_WITH_CLASS = {"a", "blockquote", "div", "figcaption", "figure", "li", "ol", "p", "span", "ul"}
-_ATTRIBUTES = {tag: {"class"} for tag in _WITH_CLASS} | {
-    "a": {"href", "class"},
-    "h3": {"id"},
-    "h4": {"id"},
-    "img": {"src", "alt", "width", "height"},
-    "ol": {"class", "start"},
-    "td": {"align"},
-    "th": {"align", "scope"},
-}
-_TAGS = {*_ATTRIBUTES, *_WITH_CLASS} | {"br", "code", "em", "hr", "pre", "strong", "table", "tbody", "thead", "tr"}
-_SCHEMES = {"https", "tel", "sms"}
 
 
 @dataclass(frozen=True)
@@ -80,11 +54,11 @@ def render(text: str, facts: Facts) -> Rendered:
     parser = _parser(facts, result)
     tokens = parser.parse(text)
     _collect(tokens, result)
-    tokens = _draw_components(tokens, parser, facts, result)
+    tokens = components.draw(tokens, parser, facts, result.found)
     heads = [number for number, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"]
 
     def html(part: Sequence[Token]) -> SafeString:
-        return _safe(parser.renderer.render(part, parser.options, {}))
+        return safe_html.clean(parser.renderer.render(part, parser.options, {}))
 
     result.intro = html(tokens[: heads[0] if heads else len(tokens)])
     for start, end in itertools.pairwise([*heads, len(tokens)]):
@@ -97,7 +71,8 @@ def render(text: str, facts: Facts) -> Rendered:
 
 def fill(text: str, facts: Facts) -> str:
     """Facts put into a header value, as plain words; a sentence with an empty fact is left out."""
-    return _FACT.sub(lambda match: facts.text(match[1]) or match[0], _without_empty_facts(text, facts))
+    filled = _FACT.sub(lambda match: facts.text(match[1]) or match[0], _without_empty_facts(text, facts))
+    return filled.replace("p.m..", "p.m.").replace("a.m..", "a.m.")
 
 
 def unknown_facts(text: str, facts: Facts) -> list[str]:
@@ -111,19 +86,13 @@ def slug(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
 
 
-def _safe(html: str) -> SafeString:
-    """Cleaned once more against a list of what may stand on a page (a second lock; the parser is the first)."""
-    clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
-    return mark_safe(clean)  # noqa: S308 (this is the one place where editors' HTML is declared safe)
-
-
 # The parser -------------------------------------------------------------------------------------------------
 
 
 def _parser(facts: Facts, result: Rendered) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "typographer": True})
     parser.enable(["table", "replacements", "smartquotes"])
-    for name in COMPONENTS:
+    for name in components.COMPONENTS:
         parser.use(container_plugin, name)
     parser.core.ruler.after("block", "facts", _leave_out_empty(facts, result))
     parser.core.ruler.after("facts", "heading_ids", _name_headings(result))
@@ -202,6 +171,8 @@ def _put_in_facts(facts: Facts) -> Callable[[StateInline, bool], bool]:
         if not silent:
             _push_fact(state, match[1], value, facts)
         state.pos = match.end()
+        if value.endswith(".") and state.src.startswith(".", state.pos):
+            state.pos += 1  # "5 p.m." ends a sentence by itself
         return True
 
     return rule
@@ -225,13 +196,30 @@ def _line(token: Token) -> int:
 
 def _collect(tokens: Sequence[Token], result: Rendered) -> None:
     heading, before = "", ""
+    open_blocks: list[Token] = []
     for token in tokens:
         if token.type == "container_placeholder_open":
             result.placeholders.append(heading)
+        _collect_block(token, open_blocks, result)
         if token.type == "inline":
             heading = token.content if before == "heading_open" else heading
             _collect_inline(token, result)
         before = token.type
+
+
+def _collect_block(token: Token, open_blocks: list[Token], result: Rendered) -> None:
+    """A component that is never closed would take the rest of the page into itself."""
+    if token.type.startswith("container_"):
+        if token.nesting > 0:
+            open_blocks.append(token)
+            return
+        opening = open_blocks.pop()
+        if not token.markup:
+            message = f"The block ::: {opening.info.strip()} has no end. Put ::: on a line of its own under it."
+            result.found.append((_line(opening), "open-component", message))
+    elif token.type == "heading_open" and token.tag == "h2" and token.level:
+        message = "A ## heading starts a section of the page. It cannot stand inside a block, a list or a quote."
+        result.found.append((_line(token), "heading-inside", message))
 
 
 def _collect_inline(inline: Token, result: Rendered) -> None:
@@ -246,59 +234,5 @@ def _collect_inline(inline: Token, result: Rendered) -> None:
             result.found.append((line, "html", message))
     if inline.content.startswith(":::"):
         name = inline.content[3:].split("\n")[0].strip()
-        message = f"There is no component {name!r}. There are: {', '.join(COMPONENTS)}."
+        message = f"There is no component {name!r}. There are: {', '.join(components.COMPONENTS)}."
         result.found.append((line, "unknown-component", message))
-
-
-# Components -------------------------------------------------------------------------------------------------
-
-
-def _draw_components(tokens: Sequence[Token], parser: MarkdownIt, facts: Facts, result: Rendered) -> list[Token]:
-    """Each component's tokens become one piece of HTML, drawn by its template around what it holds."""
-    open_parts: list[list[Token]] = [[]]
-    openings: list[Token] = []
-    for token in tokens:
-        if token.type.startswith("container_") and token.nesting > 0:
-            openings.append(token)
-            open_parts.append([])
-        elif token.type.startswith("container_") and token.nesting < 0:
-            body = parser.renderer.render(open_parts.pop(), parser.options, {})
-            drawn = Token("html_block", "", 0)
-            drawn.content = _draw(openings.pop(), body, facts, result)
-            open_parts[-1].append(drawn)
-        else:
-            open_parts[-1].append(token)
-    return open_parts[0]
-
-
-def _draw(opening: Token, body: str, facts: Facts, result: Rendered) -> str:
-    name, _, rest = opening.info.strip().partition(" ")
-    arguments = {key: quoted or bare for key, quoted, bare in _ARGUMENT.findall(rest)}
-    for key in arguments.keys() - COMPONENTS[name]:
-        message = f"The component {name!r} takes no {key!r}."
-        result.found.append((_line(opening), "unknown-argument", message))
-    if name == "source":
-        arguments["review"] = _date(arguments.get("review", ""))
-        result.found += [(_line(opening), code, message) for code, message in _of_source(arguments)]
-    template = f"pages/components/{name.replace('-', '_')}.html"
-    context = {
-        "body": _safe(body),
-        "clinic": facts,
-        **{key: arguments.get(key, "") for key in COMPONENTS[name]},
-    }
-    return render_to_string(template, context)
-
-
-def _date(text: str) -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _of_source(arguments: dict) -> Iterator[tuple[str, str]]:
-    """A fact from outside stands with its source, and with the day by which somebody looks at it again."""
-    if not arguments.get("title"):
-        yield "no-source-title", 'A source needs its title, like title="…".'
-    if not arguments["review"]:
-        yield "no-source-review", "A source needs the day of its next review, like review=2027-11-24."

@@ -1,14 +1,16 @@
 """One content file → one Page, or its faults. The header is judged by the schema of its kind."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reentry_site.facts import Facts
+from reentry_site.facts import Facts, NotEmpty
 from reentry_site.pages import checks, front_matter, markdown
 from reentry_site.pages.faults import Fault, error
+from reentry_site.pages.front_matter import FrontMatter
 from reentry_site.pages.markdown import Section
 
 
@@ -17,7 +19,7 @@ class Header(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: str
+    title: NotEmpty
     kind: Literal["plain", "faq"] = "plain"
     description: str = ""
     lead: str = ""
@@ -86,34 +88,21 @@ def address(file: str) -> str:
 
 def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
     """Read one file (`file` is relative to the content folder). The page is None where it has an error."""
+    if not re.fullmatch(r"([a-z0-9]+(-[a-z0-9]+)*/)*[a-z0-9]+(-[a-z0-9]+)*\.md", file):
+        message = "The file's name becomes an address: small letters, digits and single hyphens only."
+        return None, [error(file, 1, "file-name", message)]
     header, faults = front_matter.read(text, file)
-    if faults:
-        return None, faults
-    kind = header.values.get("kind", "plain")
-    schema = SCHEMAS.get(kind) if isinstance(kind, str) else None
-    if schema is None:
-        line, column = header.places["kind"]
-        message = f"There is no kind {kind!r}. There are: {', '.join(SCHEMAS)}."
-        return None, [error(file, line, "unknown-kind", message, column=column)]
-    try:
-        values = schema.model_validate(header.values).model_dump()
-    except ValidationError as problem:
-        return None, [checks.of_header(each, header, file) for each in problem.errors()]
-
+    values, found = ({}, faults) if faults else _judge(header, file)
+    if found:
+        return None, found
     body = markdown.render(header.body, facts)
     offset = header.body_line - 1
     faults = [error(file, line + offset, code, message) for line, code, message in body.found]
-    for key, value in values.items():
-        if isinstance(value, str):
-            for name in markdown.unknown_facts(value, facts):
-                message = f"There is no fact {name!r} in facts.yaml."
-                faults.append(error(file, header.places[key][0], "unknown-fact", message))
-            values[key] = markdown.fill(value, facts)
-    values["draft"] = values["draft"] == "yes"
+    faults += _put_facts_in(values, header, file, facts)
     page = Page(
         file=file,
         path=address(file),
-        **values,
+        **values | {"draft": values["draft"] == "yes"},
         intro=body.intro,
         sections=tuple(body.sections),
         anchors=frozenset(body.anchors),
@@ -122,3 +111,29 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         empty_facts=frozenset(body.empty_facts),
     )
     return (None if faults else page), sorted(faults)
+
+
+def _judge(header: FrontMatter, file: str) -> tuple[dict, list[Fault]]:
+    """The header's values by the schema of its kind, or its faults."""
+    kind = header.values.get("kind", "plain")
+    schema = SCHEMAS.get(kind) if isinstance(kind, str) else None
+    if schema is None:
+        line, column = header.places["kind"]
+        message = f"There is no kind {kind!r}. There are: {', '.join(SCHEMAS)}."
+        return {}, [error(file, line, "unknown-kind", message, column=column)]
+    try:
+        return schema.model_validate(header.values).model_dump(), []
+    except ValidationError as problem:
+        return {}, [checks.of_header(each, header, file) for each in problem.errors()]
+
+
+def _put_facts_in(values: dict, header: FrontMatter, file: str, facts: Facts) -> list[Fault]:
+    """Fill the facts into the header's words, in place; a name that is no fact is a fault."""
+    faults = []
+    for key, value in values.items():
+        if isinstance(value, str):
+            for name in markdown.unknown_facts(value, facts):
+                message = f"There is no fact {name!r} in facts.yaml."
+                faults.append(error(file, header.places[key][0], "unknown-fact", message))
+            values[key] = markdown.fill(value, facts)
+    return faults

@@ -1,5 +1,6 @@
 """When the content folder changes: build the next edition, keep the last good pages, swap it in whole."""
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from django.conf import settings
 from reentry_site.pages import delivery, edition
 from reentry_site.pages.edition import Edition
 from reentry_site.pages.faults import Fault
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 
@@ -41,11 +44,23 @@ class _Publisher:
             self._looked_at = time.monotonic()
             stamp = _stamp(folder)
             if stamp != self._stamp or self._published is None:
-                self._published = publish(folder, self._published)
                 self._stamp = stamp
+                self._published = self._next(folder)
             return self._published
         finally:
             self._lock.release()
+
+    def _next(self, folder: Path) -> Published:
+        """The folder as it is now. While that cannot be, readers keep what they had."""
+        try:
+            published = publish(folder, self._published)
+        except Exception:
+            if self._published is None:
+                raise
+            log.exception("the content could not be published")
+            return self._published
+        # A folder that is gone or empty for a moment (a sync, a checkout) is no decision to take every page down.
+        return published if published.finished or self._published is None else self._published
 
 
 def publish(folder: Path, last: Published | None = None) -> Published:

@@ -56,7 +56,7 @@ def test_bad_facts_keep_the_last_good_ones(folder):
 
 def test_facts_that_were_never_good_publish_nothing(folder):
     (folder / "facts.yaml").unlink()
-    with pytest.raises(ValueError, match="facts.yaml"):
+    with pytest.raises(edition.NoFacts, match="facts.yaml"):
         publishing.publish(folder)
 
 
@@ -119,9 +119,56 @@ def test_a_header_is_judged_by_its_kind(folder, header, code):
     assert codes(publishing.publish(folder)) == [("new.md", code)]
 
 
-def test_a_file_that_is_no_text_is_a_fault(folder):
-    (folder / "new.md").write_bytes(b"\xff\xfe\x00")
-    assert codes(publishing.publish(folder)) == [("new.md", "not-utf-8")]
+def no_text(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe\x00")
+
+
+def dangling_link(path: Path) -> None:
+    path.symlink_to("nowhere.md")
+
+
+def text(words: str):
+    return lambda path: path.write_text(words, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (no_text, "not-utf-8"),
+        (Path.mkdir, "unreadable"),
+        (dangling_link, "unreadable"),
+        (text("---\ntitle: A\n---\n> ::: story\n>"), "unreadable"),  # a slip of the parser itself
+        (text('---\ntitle: "\\ud800"\n---\n'), "header-character"),
+        (text("---\ntitle: " + "[" * 5000 + "\n---\n"), "header-depth"),
+    ],
+)
+def test_an_odd_file_is_its_own_fault_and_takes_no_other_page_down(folder, make, code):
+    first = publishing.publish(folder)
+    make(folder / "new.md")
+    second = publishing.publish(folder, first)
+    assert codes(second) == [("new.md", code)]
+    assert second.finished == first.finished
+
+
+@pytest.mark.parametrize("name", ["faq copy.md", "Weekend.md", "under_line.md", "new-.md"])
+def test_a_name_that_is_no_address_is_a_fault(folder, name):
+    write(folder, name, "Text.")
+    assert codes(publishing.publish(folder)) == [(name, "file-name")]
+
+
+def test_a_second_page_does_not_take_a_place_in_the_menu(folder):
+    write(folder, "faq-2.md", "Text.", "title: A\nmenu: Questions")
+    assert [code for _, code in codes(publishing.publish(folder))] == ["menu-twice"]
+
+
+def test_a_folder_that_is_gone_for_a_moment_takes_no_page_down(folder, monkeypatch):
+    monkeypatch.setattr(publishing, "LOOK_EVERY_SECONDS", 0.0)
+    publisher = publishing._Publisher()
+    first = publisher.current(folder)
+    folder.rename(folder.with_name("away"))
+    assert publisher.current(folder).finished == first.finished
+    folder.with_name("away").rename(folder)
+    assert publisher.current(folder).finished == first.finished
 
 
 def test_a_change_is_seen_and_nothing_is_built_when_nothing_changed(folder, monkeypatch):

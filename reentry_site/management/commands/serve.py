@@ -3,6 +3,7 @@
 Whatever ends this process ends what it started: Ctrl-C, TERM, a closed terminal, and (on Linux) kill -9.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -17,6 +18,7 @@ from django.db import connection
 
 from reentry_site import collected_static
 from reentry_site.accounts import invitations
+from reentry_site.pages import publishing
 
 #: Longer than gunicorn's own graceful_timeout, so that open requests are answered first (seconds).
 PATIENCE = 12
@@ -42,15 +44,14 @@ class Command(BaseCommand):
             self._run()
 
     def _check_content(self) -> None:
-        """Faults in the words are told, but readers still get the pages that are good."""
-        try:
+        """Faults are told, and readers still get the pages that are good. Without a home page there is no start."""
+        with contextlib.suppress(SystemExit):
             call_command("check_content", stdout=self.stdout)
-        except CommandError as fault:
-            self.stderr.write(str(fault))
-        except SystemExit:
-            pass
+        if not publishing.is_loaded():
+            raise CommandError("There is no home page to show. Mend the faults above in content/, then start again.")
 
     def _say_where(self) -> None:
+        invitations.write_address()
         here = f"http://127.0.0.1:{settings.PORT}"
         base = invitations.base_address()
         self.stdout.write(f"The site:    {base if settings.PUBLIC else here}/")

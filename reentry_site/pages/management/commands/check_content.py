@@ -19,7 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *args, **options) -> None:
-        _, faults = edition.build(options["path"] or settings.CONTENT_DIR)
+        try:
+            _, faults = edition.build(options["path"] or settings.CONTENT_DIR)
+        except edition.NoFacts as problem:
+            faults = problem.faults
         if options["format"] == "json":
             self.stdout.write(json.dumps([dataclasses.asdict(fault) for fault in faults], indent=2))
         else:
