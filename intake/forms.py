@@ -12,6 +12,7 @@ from intake.cadence import Calendar
 from intake.words import Daypart
 from reentry_site import facts
 
+PHONE_LETTERS = 100
 NAME_LETTERS = 60
 NOTE_LETTERS = 500
 #: The United States and its territories: what +1 numbers we call. An area code nobody knows yet passes.
@@ -24,7 +25,7 @@ CRISIS_LINE = "Enter your own number. For help now, call or text 988"
 NO_SUCH_NUMBER = "Check the number. It has a digit that no US number has there"
 PAID_LINE = "Enter a number that is free to call. We cannot call 900 numbers"
 NAME_TOO_LONG = f"Shorten the name to {NAME_LETTERS} letters or fewer"
-NOTE_TOO_LONG = f"Shorten the note to {NOTE_LETTERS} letters or fewer"
+NOTE_TOO_LONG = f"Shorten your note to {NOTE_LETTERS} letters or fewer"
 
 _EXTENSION = re.compile(r"(?:extension|extn|ext|x|#)[\s.:]*\d{1,7}\s*$", re.IGNORECASE)
 
@@ -35,6 +36,8 @@ def read_phone(typed: str) -> str:
     Not checked against the list of area codes in use: a new one is no fault of the person who has it. The shape is
     the North American Numbering Plan's: area code and exchange start with 2 to 9 and do not end in 11.
     """
+    if len(typed) > PHONE_LETTERS:
+        raise forms.ValidationError(TEN_DIGITS)
     text = unicodedata.normalize("NFKC", typed).strip().removeprefix("tel:")
     digits = "".join(str(unicodedata.digit(letter)) for letter in text if letter.isdigit())
     if not text:
@@ -47,9 +50,14 @@ def read_phone(typed: str) -> str:
         number = PhoneNumber.from_string(re.sub(r"^00(?=\D*1)", "+", text), region="US")
     except phonenumbers.NumberParseException:
         raise forms.ValidationError(TEN_DIGITS) from None
+    _refuse_what_we_cannot_call(number, digits)
+    return number.as_e164 + (f";ext={number.extension}" if number.extension else "")
+
+
+def _refuse_what_we_cannot_call(number: PhoneNumber, digits: str) -> None:
+    national = phonenumbers.national_significant_number(number)
     if number.country_code != 1:
         raise forms.ValidationError(_outside_the_us())
-    national = phonenumbers.national_significant_number(number)
     if len(national) != 10:  # leading zeros count for the person who typed them
         raise forms.ValidationError(NO_SUCH_NUMBER if len(digits) == 10 else TEN_DIGITS)
     if not re.fullmatch(r"([2-9](?!11)\d{2}){2}\d{4}", national):
@@ -58,7 +66,6 @@ def read_phone(typed: str) -> str:
         raise forms.ValidationError(_outside_the_us())
     if national.startswith("900"):
         raise forms.ValidationError(PAID_LINE)
-    return number.as_e164 + (f";ext={number.extension}" if number.extension else "")
 
 
 def _outside_the_us() -> str:
@@ -95,7 +102,9 @@ class _Text(forms.Field):
         self.most, self.too_long, self.lines = most, too_long, lines
 
     def to_python(self, value) -> str:
-        text = clean_text(value or "", lines=self.lines)
+        typed = value or ""
+        # Measured before it is cleaned too: making one form of each letter takes minutes on what nobody types.
+        text = clean_text(typed, lines=self.lines) if len(typed) <= 4 * self.most else typed
         if len(text) > self.most:
             raise forms.ValidationError(self.too_long)
         return text

@@ -25,22 +25,30 @@ class CannotOpen(Exception):
     """Sealed bytes that no key of ours opens for this record: damaged, moved from another row, or a lost key."""
 
 
+class CannotSeal(Exception):
+    """There is no key to seal with: nothing may be stored."""
+
+
 def seal(content: dict, record_id: uuid.UUID) -> bytes:
-    """Encrypt `content` (JSON types only) for the record with this id. The newest key writes."""
-    number = max(_sealing_keys())
+    """Encrypt `content` (JSON types only) for the record with this id. The newest key writes. Raises CannotSeal."""
+    keys = _sealing_keys()
+    number = max(keys)
     header = VERSION + number.to_bytes(2)
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     # JSON ignores white space at its end: the padding hides the length and needs no field of its own.
     padded = text.ljust(-(-len(text) // BLOCK_BYTES) * BLOCK_BYTES)
     nonce = os.urandom(NONCE_BYTES)
-    return header + nonce + _sealing_keys()[number].encrypt(nonce, padded, header + record_id.bytes)
+    return header + nonce + keys[number].encrypt(nonce, padded, header + record_id.bytes)
 
 
 def open_sealed(sealed: bytes, record_id: uuid.UUID) -> dict:
     """Decrypt what `seal` made for this record. Raises CannotOpen."""
     sealed = bytes(sealed)  # PostgreSQL gives a memoryview
     header, nonce, rest = sealed[:3], sealed[3 : 3 + NONCE_BYTES], sealed[3 + NONCE_BYTES :]
-    key = _sealing_keys().get(int.from_bytes(header[1:]))
+    try:
+        key = _sealing_keys().get(int.from_bytes(header[1:]))
+    except CannotSeal as error:
+        raise CannotOpen("no key") from error
     if header[:1] != VERSION or key is None:
         raise CannotOpen("unknown version or key")
     try:
@@ -57,9 +65,14 @@ def keyed_hash(text: str) -> str:
 @functools.cache
 def _sealing_keys() -> dict[int, AESGCM]:
     files = sorted(Path(settings.KEYS_DIR).glob("seal-*.key"))
+    if not files:  # raised, so that it is not remembered: the keys may come back
+        raise CannotSeal("no sealing key")
     return {int(file.stem.removeprefix("seal-")): AESGCM(file.read_bytes()) for file in files}
 
 
 @functools.cache
 def _lookup_key() -> bytes:
-    return (Path(settings.KEYS_DIR) / "lookup.key").read_bytes()
+    try:
+        return (Path(settings.KEYS_DIR) / "lookup.key").read_bytes()
+    except OSError as error:
+        raise CannotSeal("no look-up key") from error

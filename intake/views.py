@@ -1,10 +1,8 @@
 """The client's way: ask, then "Glad you're here". The pages are the same for everyone and set no cookie."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.core import signing
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from intake.crisis import may_be_crisis
 from intake.forms import CallbackForm
 from intake.models import CallbackRequest
+from intake.vault import CannotOpen, CannotSeal
 
 NOTHING_LOST = "Nothing was lost. Send it once more from this page."
 _received = signing.TimestampSigner(salt="received")
@@ -35,7 +34,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         stored = CallbackRequest.objects.ask(
             answers, needs_look=form.fell_into_the_trap(), crisis=may_be_crisis(answers.note)
         )
-    except DatabaseError:
+    except (Error, CannotSeal):
         return _form_page(request, form, status=503, unavailable=True)
     thanks = redirect("intake:received", token=_received.sign(stored.pk.hex))
     thanks.status_code = 303  # fetched by GET, so that a reload sends nothing again (RFC 9110, 15.4.4)
@@ -56,8 +55,8 @@ def _sent_from_elsewhere(request: HttpRequest) -> bool:
     """Another site's page sent this, as far as the browser says (Fetch Metadata; RFC 6454 for Origin)."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return True
-    origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.get_host()
+    host = request.get_host()
+    return request.headers.get("Origin") not in {None, f"http://{host}", f"https://{host}"}
 
 
 @require_safe
@@ -67,10 +66,13 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
         pk = _received.unsign(token, max_age=settings.RECEIVED_SECONDS)
     except signing.BadSignature:
         return _ended(request)
-    stored = CallbackRequest.objects.filter(pk=pk).first()
-    if stored is None:
+    stored = CallbackRequest.objects.open().filter(pk=pk).first()
+    try:
+        answers = stored.answers if stored else None
+    except CannotOpen:
+        answers = None
+    if answers is None:
         return _ended(request)
-    answers = stored.answers
     context = {
         "reference": stored.reference,
         "last_four": answers.last_four,

@@ -120,6 +120,10 @@ _SQLITE = {
 }
 DATABASE_URL = _text("DATABASE_URL")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL) if DATABASE_URL else _SQLITE}
+# What a form may weigh (bytes). Files are taken nowhere: none is written to the disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_HANDLERS = []
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -163,6 +167,7 @@ LEAVE_COOKIE_NAME = f"{_COOKIE_PREFIX}leave"
 SECURE_REFERRER_POLICY = "same-origin"  # no-referrer would make browsers post `Origin: null`
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = PUBLIC
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked on this machine, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PUBLIC else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PUBLIC
 SECURE_HSTS_PRELOAD = PUBLIC
@@ -189,6 +194,8 @@ LEAVE_TO = "https://www.weather.gov/"
 PHONENUMBER_DEFAULT_REGION = "US"
 #: How long one person holds a request before it frees itself (minutes).
 CLAIM_MINUTES = 20
+#: How long a closing can be taken back (minutes).
+REOPEN_MINUTES = 10
 #: How long the thank-you page can be opened again (seconds).
 RECEIVED_SECONDS = 30 * 60
 #: How long a sign-up link for staff is good (seconds).

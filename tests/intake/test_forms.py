@@ -118,7 +118,7 @@ def test_long_text_is_told_in_letters_and_kept():
     sent = form(name="x" * 61, note="y" * 501)
     assert sent.errors == {
         "name": ["Shorten the name to 60 letters or fewer"],
-        "note": ["Shorten the note to 500 letters or fewer"],
+        "note": ["Shorten your note to 500 letters or fewer"],
     }
     assert sent["note"].value() == "y" * 501
 

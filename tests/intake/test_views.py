@@ -4,9 +4,12 @@ import re
 
 import pytest
 from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from intake import vault
 from intake.models import CallbackRequest
 
 ASK = "/callback/"
@@ -149,6 +152,53 @@ def test_the_trap_and_a_crisis_note_are_marked_not_refused(client, db):
     post(client, website="x", note="I want to die")
     stored = CallbackRequest.objects.get()
     assert (stored.needs_look, stored.crisis) == (True, True)
+
+
+def test_nobody_is_told_that_we_call_once_the_request_is_closed(client, db):
+    url = post(client).url
+    closed = {"status": "closed", "resolution": "asked_not_to_call", "closed_at": timezone.now(), "next_try_at": None}
+    CallbackRequest.objects.update(**closed)
+    assert client.get(url).status_code == 410
+
+
+@pytest.fixture
+def no_keys(settings, tmp_path):
+    forget = (vault._sealing_keys.cache_clear, vault._lookup_key.cache_clear)
+    settings.KEYS_DIR = tmp_path
+    for each in forget:
+        each()
+    yield
+    for each in forget:
+        each()
+
+
+def test_without_a_key_nobody_is_thanked_and_nothing_typed_is_lost(client, db, no_keys):
+    answer = post(client, note="my words")
+    assert (answer.status_code, "my words" in answer.content.decode()) == (503, True)
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "x", "https://testserver.elsewhere.example"])
+def test_an_odd_origin_is_another_site(client, db, origin):
+    assert client.post(ASK, {"phone": "216 555 0143"}, headers={"origin": origin}).status_code == 422
+
+
+def test_a_heavy_post_is_refused_before_it_is_read(client, db):
+    heavy = client.post(ASK, f"phone=2165550143&note={'x' * 70_000}", "application/x-www-form-urlencoded")
+    assert heavy.status_code in {400, 413}
+    assert not CallbackRequest.objects.exists()
+
+
+def test_text_that_takes_long_to_clean_is_measured_first(client, db):
+    """Marks in this order take seconds to bring into one form; the answer comes from their number alone."""
+    marks = "\u0301\u0323" * 5000
+    for field in ("phone", "name", "note"):
+        assert post(client, **{field: marks}).status_code == 422
+
+
+def test_a_file_is_taken_nowhere(client, db):
+    sent = client.post(ASK, {"phone": "216 555 0143", "note": SimpleUploadedFile("a.txt", b"x" * 100)})
+    assert sent.status_code == 303
+    assert CallbackRequest.objects.get().answers.note == ""
 
 
 def test_other_methods_are_refused(client, db):
