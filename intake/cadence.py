@@ -47,8 +47,9 @@ class Effect:
 
 _CLOSED = Status.CLOSED
 EFFECTS = {
-    Outcome.REACHED: Effect(Status.REACHED, keeps_claim=True),
-    Outcome.THEY_CALLED: Effect(Status.REACHED, keeps_claim=True),
+    # Talked, and no date yet: comes up again, so that nobody is forgotten.
+    Outcome.REACHED: Effect(Status.REACHED, wait=datetime.timedelta(days=1), keeps_claim=True),
+    Outcome.THEY_CALLED: Effect(Status.REACHED, wait=datetime.timedelta(days=1), keeps_claim=True),
     Outcome.CALL_LATER: Effect(Status.REACHED),
     Outcome.NO_ANSWER: Effect(Status.TRYING, other_daypart=True, is_call=True),
     Outcome.SOMEONE_ELSE: Effect(Status.TRYING, other_daypart=True, is_call=True),
@@ -83,16 +84,22 @@ class Calendar:
 
     def windows_on(self, day: datetime.date, times: Collection[Daypart] = ()) -> list[Window]:
         """The windows of one day in order; `times` = the dayparts a person picked, none picked = any."""
-        opening = self.week.on(day)
-        if opening is None or day in self.closed_days:
+        if day in self.closed_days:
             return []
-        windows = []
+        return [
+            Window(part, self._at(day, start), self._at(day, end))
+            for part, start, end in self._staffed(self.week.on(day))
+            if not times or part in times
+        ]
+
+    def _staffed(self, opening: Hours | None) -> Iterator[tuple[Daypart, datetime.time, datetime.time]]:
+        """The dayparts of a day with these opening hours, as far as somebody is there to call."""
         for part, hours in self.dayparts.items():
-            start = max(opening.start, hours.start, DAY_STARTS)
-            end = min(opening.end, hours.end, DAY_ENDS)
-            if start < end and (not times or part in times):
-                windows.append(Window(part, self._at(day, start), self._at(day, end)))
-        return windows
+            if opening is not None:
+                start = max(opening.start, hours.start, DAY_STARTS)
+                end = min(opening.end, hours.end, DAY_ENDS)
+                if start < end:
+                    yield part, start, end
 
     def _at(self, day: datetime.date, time: datetime.time) -> datetime.datetime:
         # Stored and compared in UTC: arithmetic on local times goes wrong when the clocks change.
@@ -111,16 +118,15 @@ class Calendar:
         window = next(self.windows_from(now), None)
         return window if window and window.start <= now else None
 
+    def is_staffed(self, moment: datetime.datetime) -> bool:
+        return any(
+            window.start <= moment < window.end for window in self.windows_on(moment.astimezone(self.zone).date())
+        )
+
     def dayparts_ever_open(self) -> list[Daypart]:
-        """The dayparts that overlap the opening hours of any weekday: those the form offers."""
-        return [
-            part
-            for part, hours in self.dayparts.items()
-            if any(
-                opening and max(opening.start, hours.start) < min(opening.end, hours.end)
-                for opening in (getattr(self.week, day) for day in Week.model_fields)
-            )
-        ]
+        """The dayparts in which calls are made on any weekday: those the form offers."""
+        staffed = {part for day in Week.model_fields for part, *_ in self._staffed(getattr(self.week, day))}
+        return [part for part in Daypart if part in staffed]
 
     def first_try(self, asked_at: datetime.datetime, times: Collection[Daypart]) -> datetime.datetime | None:
         """The first staffed moment that the person picked, or None when there is none ahead."""
@@ -141,21 +147,23 @@ class Calendar:
         calls: Collection[datetime.datetime],
         times: Collection[Daypart],
     ) -> datetime.datetime | None:
-        """When this request is due again. `calls` are the moments of all calls so far, this one included.
+        """When this request is due again. `calls`: the moments of all calls so far, this one too if it was a call.
 
         The outcome gives the earliest time, the cadence the earliest day; the later wins.
         """
         earliest = now + (effect.wait or datetime.timedelta())
-        avoid = self._daypart_at(now) if effect.other_daypart else None
-        evening = False
-        if effect.is_call:
-            first_day = min(calls).astimezone(self.zone).date()
-            day = first_day + datetime.timedelta(DAY_OF_CALL[min(len(calls), max(DAY_OF_CALL))])
-            tomorrow = now.astimezone(self.zone).date() + datetime.timedelta(1)  # at most one call a day
-            earliest = max(earliest, self._at(max(day, tomorrow), datetime.time()))
-            evening = len(calls) == EVENING_AFTER_CALLS
-        wanted = {Daypart.EVENING} if evening else set(Daypart) - {avoid}
+        wanted = set(Daypart) - {self._daypart_at(now) if effect.other_daypart else None}
+        if effect.status == Status.TRYING and calls:
+            earliest = max(earliest, self._earliest_day(calls))
+            if len(calls) == EVENING_AFTER_CALLS:
+                wanted = {Daypart.EVENING}
         return self._first_moment(earliest, times, wanted)
+
+    def _earliest_day(self, calls: Collection[datetime.datetime]) -> datetime.datetime:
+        """The start of the day on which the cadence allows the next call: at most one a day."""
+        first, last = (moment.astimezone(self.zone).date() for moment in (min(calls), max(calls)))
+        by_cadence = first + datetime.timedelta(DAY_OF_CALL[min(len(calls), max(DAY_OF_CALL))])
+        return self._at(max(by_cadence, last + datetime.timedelta(1)), datetime.time())
 
     def _daypart_at(self, moment: datetime.datetime) -> Daypart | None:
         time = moment.astimezone(self.zone).time()

@@ -55,6 +55,7 @@ class CallbackRequest(models.Model):
     crisis = models.BooleanField("may be in crisis", default=False)
     needs_look = models.BooleanField("needs a look", default=False)
     call_by = models.DateTimeField("promised by", null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField("next try", null=True, blank=True)
     overdue_from = models.DateTimeField(null=True, blank=True)
 
@@ -150,11 +151,20 @@ class CallbackRequest(models.Model):
             self.voicemail_ok and not self.attempts.filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since).exists()
         )
 
+    def at_the_same_number(self):
+        """The other open requests at this number."""
+        return CallbackRequest.objects.open().filter(phone_hash=self.phone_hash).exclude(pk=self.pk)
+
     # Verbs ----------------------------------------------------------------------------------------------
 
     def claim(self, user, now: datetime.datetime) -> None:
-        """Hold this request for CLAIM_MINUTES, first come first served; the holder's own claim is renewed."""
+        """Hold this request for CLAIM_MINUTES, first come first served; the holder's own claim is renewed.
+
+        Nor may somebody else be on another request at the same number: it is the same phone that would ring.
+        """
         free = Q(claimed_by=None) | Q(claimed_until__lte=now) | Q(claimed_by=user)
+        if other := self.at_the_same_number().filter(claimed_until__gt=now).exclude(claimed_by=user).first():
+            raise Refused(f"{other.claimed_by.get_short_name() or other.claimed_by} has this number now.")
         until = now + datetime.timedelta(minutes=settings.CLAIM_MINUTES)
         if not self._update(free, claimed_by=user, claimed_until=until):
             raise Refused(self._why_not(user, now))
@@ -163,6 +173,29 @@ class CallbackRequest(models.Model):
         """Give it back to the queue. Raises Refused when somebody else holds it."""
         if not self._update(Q(claimed_by=user), claimed_by=None, claimed_until=None):
             raise Refused(self._why_not(user, now))
+
+    def reopen(self, user, now: datetime.datetime) -> None:
+        """Take a closing back that was a slip, while it is fresh; the request is held again. Raises Refused."""
+        calendar = cadence.Calendar(facts.current())
+        due = calendar.first_try(now, self.preferred_times)
+        fresh = now - datetime.timedelta(minutes=settings.REOPEN_MINUTES)
+        closed = CallbackRequest.objects.filter(pk=self.pk, status=Status.CLOSED, closed_at__gt=fresh)
+        reopened = closed.exclude(resolution=Resolution.WITHDRAWN).update(
+            status=Status.TRYING if self.tries else Status.NEW,
+            resolution="",
+            closed_at=None,
+            next_try_at=due,
+            overdue_from=calendar.overdue_from(due) if due else None,
+            needs_look=due is None,
+            claimed_by=user,
+            claimed_until=now + datetime.timedelta(minutes=settings.CLAIM_MINUTES),
+        )
+        if not reopened:
+            raise Refused("This can no longer be opened again. They can ask anew, or you can write it down.")
+
+    def may_reopen(self, now: datetime.datetime) -> bool:
+        fresh = now - datetime.timedelta(minutes=settings.REOPEN_MINUTES)
+        return self.status == Status.CLOSED and self.closed_at > fresh and self.resolution != Resolution.WITHDRAWN
 
     @transaction.atomic
     def record_attempt(
@@ -174,11 +207,11 @@ class CallbackRequest(models.Model):
         note: str = "",
         later: datetime.datetime | None = None,
         resolution: Resolution | None = None,
-    ) -> "ContactAttempt":
+    ) -> list["CallbackRequest"]:
         """Write down how one try ended; its outcome sets the status, the next try or the closing.
 
         `later`: when they asked to be called. `resolution`: closes at once, for "we talked, not now".
-        Raises Refused.
+        Returns the other requests at this number that were closed with it. Raises Refused.
         """
         earlier = list(self.attempts.values_list("outcome", "made_at"))
         effect = cadence.effect_of(outcome, [each for each, _ in earlier])
@@ -190,30 +223,31 @@ class CallbackRequest(models.Model):
             changes = self._closing(effect.resolution, now)
         else:
             changes = self._next_try(effect, outcome, earlier, now, later)
-        if not self._update(Q(claimed_by=user, claimed_until__gt=now), needs_look=False, **changes):
+        if not self._update(Q(claimed_by=user), tries=self.tries + 1, **changes):
             raise Refused(self._why_not(user, now))
-        attempt = ContactAttempt.objects.create(request=self, made_by=user, made_at=now, outcome=outcome)
+        ContactAttempt.objects.create(request=self, made_by=user, made_at=now, outcome=outcome)
         if note:
             StaffNote.write(self, user, note, now)
-        if outcome in {Outcome.ASKED_TO_STOP, Outcome.WRONG_NUMBER}:
-            self._stop_this_number(effect.resolution, now)
-        return attempt
+        stops = outcome in {Outcome.ASKED_TO_STOP, Outcome.WRONG_NUMBER}
+        return self._stop_this_number(effect.resolution, now) if stops else []
 
     @transaction.atomic
-    def close(self, user, resolution: Resolution, now: datetime.datetime, *, what_was_done: str = "") -> None:
+    def close(self, user, resolution: Resolution, now: datetime.datetime, *, note: str = "") -> None:
         """End this request. One that may be in crisis is not closed without what was done. Raises Refused."""
-        self._refuse_to_end_a_crisis_unsaid(resolution, what_was_done)
-        mine = Q(claimed_by=user, claimed_until__gt=now)
-        if not self._update(mine, **self._closing(resolution, now)):
+        self._refuse_to_end_a_crisis_unsaid(resolution, note)
+        if not self._update(Q(claimed_by=user), **self._closing(resolution, now)):
             raise Refused(self._why_not(user, now))
-        if what_was_done:
-            StaffNote.write(self, user, what_was_done, now)
+        if note:
+            StaffNote.write(self, user, note, now)
 
     # How the verbs do it --------------------------------------------------------------------------------
 
     def _update(self, condition: Q, **changes) -> bool:
-        """Change this row only if it still is as this object knows it and meets the condition."""
-        as_known = CallbackRequest.objects.open().filter(condition, pk=self.pk, status=self.status)
+        """Change this row only if it still is as this object knows it and meets the condition.
+
+        A claim that has run out still counts for who held it, as long as nobody else took the call meanwhile.
+        """
+        as_known = CallbackRequest.objects.open().filter(condition, pk=self.pk, status=self.status, tries=self.tries)
         if not as_known.update(**changes):
             return False
         for name, value in changes.items():
@@ -227,13 +261,13 @@ class CallbackRequest(models.Model):
         holder = fresh.holder(now)
         if holder and holder != user:
             return f"{holder.get_short_name() or holder} has this call now."
-        if fresh.status != self.status:
+        if (fresh.status, fresh.tries) != (self.status, self.tries):
             return "A try was written down meanwhile. Look again before you call."
         return "You no longer hold this call. Take it again first."
 
     def _refuse_to_end_a_crisis_unsaid(self, resolution: Resolution, what_was_done: str) -> None:
         if (self.crisis or resolution == Resolution.CRISIS_HANDED_OVER) and not what_was_done.strip():
-            raise Refused("This may be a crisis. Write down what was done before you close it.")
+            raise Refused("This may be a crisis. Write down what was done, then close it.")
 
     def _refuse_what_was_not_allowed(self, outcome, now, later) -> None:
         if outcome == Outcome.LEFT_VOICEMAIL and not self.may_leave_voicemail(now):
@@ -241,7 +275,7 @@ class CallbackRequest(models.Model):
         if outcome == Outcome.TEXT_SENT and not self.text_ok:
             raise Refused("No text: they did not allow one.")
         if outcome == Outcome.CALL_LATER and (later is None or later <= now):
-            raise Refused("Say when they asked to be called: a day and time ahead.")
+            raise Refused("Pick a day and time ahead.")
 
     def _closing(self, resolution: Resolution, now: datetime.datetime) -> dict:
         return {
@@ -257,18 +291,27 @@ class CallbackRequest(models.Model):
     def _next_try(self, effect, outcome, earlier, now, later) -> dict:
         calendar = cadence.Calendar(facts.current())
         status = self.status if effect.status == Status.TRYING and self.status in _TALKED else effect.status
-        due = later
-        if effect.status == Status.TRYING:
-            calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call]
-            due = calendar.next_try(effect, now, [*calls, now], self.preferred_times)
+        calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call] + [now] * effect.is_call
+        due = later or calendar.next_try(effect, now, calls, self.preferred_times)
         claim = {} if effect.keeps_claim else {"claimed_by": None, "claimed_until": None}
-        overdue_from = calendar.overdue_from(due) if due else None
-        return {"status": status, "next_try_at": due, "overdue_from": overdue_from, **claim}
+        return {
+            "status": status,
+            "next_try_at": due,
+            "overdue_from": calendar.overdue_from(due) if due else None,
+            "needs_look": due is None,  # no time ahead in which they can be called: a person decides
+            **claim,
+        }
 
-    def _stop_this_number(self, resolution: Resolution, now: datetime.datetime) -> None:
-        """The number is not dialled again: its other open requests close with this one."""
-        others = CallbackRequest.objects.open().filter(phone_hash=self.phone_hash).exclude(pk=self.pk)
-        others.update(**self._closing(resolution, now))
+    def _stop_this_number(self, resolution: Resolution, now: datetime.datetime) -> list["CallbackRequest"]:
+        """The number is not dialled again: its other open requests close with this one, and are returned.
+
+        One that may be a crisis is not closed unread: it needs a look.
+        """
+        others = self.at_the_same_number()
+        others.filter(crisis=True).update(needs_look=True)
+        closing = list(others.filter(crisis=False))
+        others.filter(crisis=False).update(**self._closing(resolution, now))
+        return closing
 
 
 _TALKED = frozenset({Status.REACHED, Status.BOOKED})

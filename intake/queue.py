@@ -30,16 +30,21 @@ class Queue(models.QuerySet):
         )
 
     def callable_now(self, now: datetime.datetime, calendar: cadence.Calendar):
-        """Due, in a window that the clinic and the person have open now. A crisis mark is seen at any hour."""
+        """Due, in a window that the clinic and the person have open now.
+
+        One that may be a crisis stands here at any hour until somebody has talked with the person or closed it.
+        """
         window = calendar.open_now(now)
         due = Q(next_try_at__lte=now)
-        any_time = Q(**{f"wants_{part}": False for part in Daypart})
+        # Who has talked with us is due when they said, whatever they had picked before.
+        any_time = Q(**{f"wants_{part}": False for part in Daypart}) | Q(status__in=(Status.REACHED, Status.BOOKED))
         in_window = due & (any_time | Q(**{f"wants_{window.daypart}": True})) if window else Q(pk=None)
-        unread_crisis = Q(crisis=True) & (Q(status=Status.NEW) | due)
-        return self.open().filter(unread_crisis | Q(needs_look=False) & in_window)
+        crisis = Q(crisis=True) & (Q(status__in=(Status.NEW, Status.TRYING)) | due)
+        return self.open().filter(crisis | Q(needs_look=False) & in_window)
 
     def overdue(self, now: datetime.datetime):
-        return self.open().filter(needs_look=False, overdue_from__lte=now)
+        """Requests that need a look keep their clock."""
+        return self.open().filter(overdue_from__lte=now)
 
     def waiting(self, now: datetime.datetime, calendar: cadence.Calendar):
         """Open, and nothing to do about it now: with `callable_now` and `needing_a_look`, every open request."""

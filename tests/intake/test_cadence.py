@@ -91,7 +91,7 @@ def test_the_promise_skips_a_closed_day():
 
 def next_try(outcome, now, earlier_calls=(), times=(), on=None):
     effect = cadence.EFFECTS[outcome]
-    return (on or calendar()).next_try(effect, now, [*earlier_calls, now], times)
+    return (on or calendar()).next_try(effect, now, [*earlier_calls, *[now] * effect.is_call], times)
 
 
 TUE_10 = at("2026-03-03", "10:00")
@@ -104,6 +104,8 @@ TUE_10 = at("2026-03-03", "10:00")
         (Outcome.NO_ANSWER, at("2026-03-04", "12:00")),  # tomorrow, in another daypart than this one
         (Outcome.SOMEONE_ELSE, at("2026-03-04", "12:00")),
         (Outcome.LEFT_VOICEMAIL, at("2026-03-04", "10:00")),
+        (Outcome.REACHED, at("2026-03-04", "10:00")),
+        (Outcome.THEY_CALLED, at("2026-03-04", "10:00")),
         (Outcome.TEXT_SENT, at("2026-03-04", "10:00")),
         (Outcome.NOT_IN_SERVICE, at("2026-03-04", "10:00")),
     ],
@@ -130,6 +132,13 @@ def test_the_next_try_after_a_first_one(outcome, due):
 )
 def test_the_cadence_spreads_the_calls(calls_before, now, due):
     assert next_try(Outcome.NO_ANSWER, now, calls_before) == due
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TEXT_SENT, Outcome.BUSY])
+def test_what_is_no_call_does_not_pull_the_next_call_forward(outcome):
+    calls = [at("2026-03-02", "10:00"), TUE_10]
+    assert next_try(outcome, at("2026-03-03", "10:01"), calls) == at("2026-03-05", "17:00")
+    assert next_try(outcome, at("2026-03-03", "10:01"), [TUE_10]) >= at("2026-03-04", "08:00")  # one call a day
 
 
 def test_a_late_call_is_still_not_repeated_the_same_day():
@@ -193,3 +202,5 @@ def test_a_due_try_is_overdue_after_one_more_staffed_daypart():
 def test_the_form_offers_the_dayparts_that_are_ever_open():
     assert calendar().dayparts_ever_open() == list(Daypart)
     assert calendar(hours=WEEKDAYS_9_TO_5).dayparts_ever_open() == [Daypart.MORNING, Daypart.AFTERNOON]
+    at_night = calendar(hours={"monday": "9:00-23:00"}, times={"evening": "21:00-23:00"})
+    assert at_night.dayparts_ever_open() == [Daypart.MORNING, Daypart.AFTERNOON]

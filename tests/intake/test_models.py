@@ -145,7 +145,8 @@ def test_no_answer_sets_the_next_try_and_frees_the_request(held, jo, now):
 def test_reached_keeps_the_call_so_that_it_can_be_closed(held, jo, now):
     held.record_attempt(jo, Outcome.REACHED, now)
     after = fresh(held)
-    assert (after.status, after.holder(now), after.next_try_at) == (Status.REACHED, jo, None)
+    assert (after.status, after.holder(now)) == (Status.REACHED, jo)
+    assert after.next_try_at == now + datetime.timedelta(days=1)  # comes up again: nobody is forgotten
     after.close(jo, Resolution.CAME_BACK, now)
     assert (fresh(held).status, fresh(held).resolution) == (Status.CLOSED, Resolution.CAME_BACK)
 
@@ -177,7 +178,10 @@ def test_only_the_holder_writes_down_a_try(make_request, jo, tom, now):
     for attempt in (
         lambda: fresh(stored).record_attempt(jo, Outcome.NO_ANSWER, now),  # nobody holds it
         lambda: stored.claim(jo, now) or fresh(stored).record_attempt(tom, Outcome.NO_ANSWER, now),
-        lambda: fresh(stored).record_attempt(jo, Outcome.NO_ANSWER, now + 21 * MINUTE),  # the claim ended
+        lambda: (
+            fresh(stored).claim(tom, now + 21 * MINUTE)  # the claim ended, and Tom was quicker
+            or fresh(stored).record_attempt(jo, Outcome.NO_ANSWER, now + 22 * MINUTE)
+        ),
     ):
         with pytest.raises(Refused):
             attempt()
@@ -216,6 +220,25 @@ def test_a_number_that_must_not_be_dialled_is_not_dialled_for_anyone(make_reques
     assert fresh(other).status == Status.NEW
 
 
+def test_a_crisis_at_a_number_that_is_not_dialled_stays_open_to_be_read(make_request, jo, now):
+    stored, crisis = make_request(), make_request(name="Ana", crisis=True)
+    stored.claim(jo, now)
+    assert stored.record_attempt(jo, Outcome.ASKED_TO_STOP, now) == []
+    assert (fresh(crisis).status, fresh(crisis).needs_look) == (Status.NEW, True)
+
+
+def test_when_no_time_fits_a_person_decides(make_request, jo, now, settings, tmp_path):
+    stored = make_request(preferred_times=("evening",))
+    settings.CONTENT_DIR = tmp_path
+    (tmp_path / "facts.yaml").write_text(
+        'name: "C"\nphone: "216 555 0100"\nhours:\n  tuesday: "9:00-12:00"\n', encoding="utf-8"
+    )
+    stored.claim(jo, now)
+    stored.record_attempt(jo, Outcome.NO_ANSWER, now)
+    assert (fresh(stored).next_try_at, fresh(stored).needs_look) == (None, True)
+    assert stored in CallbackRequest.objects.needing_a_look()
+
+
 def test_the_fifth_call_closes_as_not_reached(held, jo, now):
     for number in range(5):
         moment = now + datetime.timedelta(days=7 * number)
@@ -231,7 +254,7 @@ def test_a_crisis_is_not_closed_without_what_was_done(make_request, jo, now):
     stored = make_request(crisis=True)
     stored.claim(jo, now)
     for closing in (
-        lambda: stored.close(jo, Resolution.DUPLICATE, now, what_was_done="  "),
+        lambda: stored.close(jo, Resolution.DUPLICATE, now, note="  "),
         lambda: stored.record_attempt(jo, Outcome.WRONG_NUMBER, now),
         lambda: stored.record_attempt(jo, Outcome.REACHED, now, resolution=Resolution.DECLINED_FOR_NOW),
     ):
@@ -293,7 +316,7 @@ def test_every_open_request_is_in_one_of_the_three_lists(make_request, jo, now):
     assert set(requests.waiting(now, calendar)) == {evening, tried}
     assert set(requests.needing_a_look()) == {looked}
     assert set(requests.overdue(now)) == set()
-    assert set(requests.overdue(due.call_by)) == {due, evening, crisis, tried}
+    assert set(requests.overdue(due.call_by)) == {due, evening, crisis, tried, looked}
 
 
 def test_the_order_is_crisis_then_promise_then_age(make_request, now):
