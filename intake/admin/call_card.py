@@ -9,7 +9,7 @@ import uuid
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +21,7 @@ from intake.cadence import Calendar
 from intake.forms import clean_text
 from intake.models import CallbackRequest, Refused
 from intake.record import record
-from intake.words import Outcome, Resolution, Status
+from intake.words import Outcome, Resolution
 from reentry_site import facts
 
 NOTE_LETTERS = 280
@@ -60,13 +60,14 @@ CLOSING = (
 
 
 class LaterForm(forms.Form):
-    later = forms.DateTimeField(error_messages={"required": "Pick the day and time they asked for"})
+    later = forms.DateTimeField(error_messages={"required": "Pick the day and time they asked for."})
 
     def clean_later(self) -> datetime.datetime:
-        later = self.cleaned_data["later"]
-        time = timezone.localtime(later).time()
-        if not cadence.DAY_STARTS <= time < cadence.DAY_ENDS:
-            raise forms.ValidationError("Pick a time from 8 a.m. to 9 p.m.")
+        later, now = self.cleaned_data["later"], timezone.now()
+        if not now < later < now + datetime.timedelta(cadence.LOOK_AHEAD_DAYS):
+            raise forms.ValidationError(f"Pick a day and time ahead, within {cadence.LOOK_AHEAD_DAYS} days.")
+        if not Calendar(facts.current()).is_staffed(later):
+            raise forms.ValidationError("Nobody is here to call then. Pick a time when the desk is open.")
         return later
 
 
@@ -77,12 +78,25 @@ def show(request: HttpRequest, pk: uuid.UUID | str) -> HttpResponse:
 
 @require_POST
 def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _do(request, pk, "Took the call", lambda found, now: found.claim(request.user, now), then=CARD)
+    """Take the call, or hold it longer; a note that is half written stays on the card."""
+    done = _do(request, pk, "Took the call", lambda found, now: found.claim(request.user, now), then=CARD)
+    return _card(request, _find(pk), note=request.POST["note"]) if request.POST.get("note") else done
 
 
 @require_POST
 def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _do(request, pk, "Gave the call back", lambda found, now: found.release(request.user, now), then=QUEUE)
+    def give_back(found: CallbackRequest, now: datetime.datetime) -> None:
+        found.release(request.user, now)
+
+    return _do(request, pk, "Gave the call back", give_back, then=QUEUE, said="Given back.")
+
+
+@require_POST
+def reopen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    def open_again(found: CallbackRequest, now: datetime.datetime) -> None:
+        found.reopen(request.user, now)
+
+    return _do(request, pk, "Opened again", open_again, then=CARD, said="Open again. You hold this call.")
 
 
 @require_POST
@@ -93,20 +107,23 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _card(request, _find(pk), refused="Press one of the buttons below to say how it went.")
     _, words, outcome, resolution = buttons[pressed]
 
-    def write(found: CallbackRequest, now: datetime.datetime) -> None:
-        found.record_attempt(request.user, outcome, now, note=_note(request), resolution=resolution)
+    def write(found: CallbackRequest, now: datetime.datetime) -> list[CallbackRequest]:
+        _as_seen(request, found)
+        return found.record_attempt(request.user, outcome, now, note=_note(request), resolution=resolution)
 
     stays = cadence.EFFECTS[outcome].keeps_claim and not resolution
-    return _do(request, pk, f"Wrote down a try: {words}", write, then=CARD if stays else QUEUE)
+    said = "Saved. Next: agree when to call or come, or close the request." if stays else ""
+    return _do(request, pk, f"Wrote down a try: {words}", write, then=CARD if stays else QUEUE, said=said)
 
 
 @require_POST
 def later(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = LaterForm(request.POST)
-    if not form.is_valid():
-        return _card(request, _find(pk), refused=" ".join(form.errors["later"]), later=request.POST.get("later", ""))
 
     def write(found: CallbackRequest, now: datetime.datetime) -> None:
+        if not form.is_valid():
+            raise Refused(" ".join(form.errors["later"]))
+        _as_seen(request, found)
         when = form.cleaned_data["later"]
         found.record_attempt(request.user, Outcome.CALL_LATER, now, note=_note(request), later=when)
 
@@ -116,21 +133,29 @@ def later(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     resolution = request.POST.get("resolution")
-    if resolution not in CLOSING:
-        return _card(request, _find(pk), refused="Pick why this request is closed.")
+    words = Resolution(resolution).label if resolution in CLOSING else ""
 
     def write(found: CallbackRequest, now: datetime.datetime) -> None:
-        found.close(request.user, Resolution(resolution), now, what_was_done=_note(request))
+        if not words:
+            raise Refused("Pick why this request is closed.")
+        found.close(request.user, Resolution(resolution), now, note=_note(request))
 
-    return _do(request, pk, f"Closed: {Resolution(resolution).label}", write, then=QUEUE)
+    return _do(request, pk, f"Closed: {words}", write, then=QUEUE)
 
 
 def _find(pk: uuid.UUID | str) -> CallbackRequest:
     try:
         pk = uuid.UUID(str(pk))
     except ValueError:
-        pk = uuid.UUID(int=0)  # no request has it: answered like any other that is not there
+        raise Http404 from None
     return get_object_or_404(CallbackRequest.objects.select_related("claimed_by", "taken_by"), pk=pk)
+
+
+def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
+    """The verb starts from the card that was on the screen: a second tap or an old card writes nothing."""
+    seen = request.POST.get("tries", "")
+    if seen.isdecimal():
+        found.tries = int(seen)
 
 
 def _note(request: HttpRequest) -> str:
@@ -140,49 +165,47 @@ def _note(request: HttpRequest) -> str:
     return note
 
 
-def _do(request: HttpRequest, pk: uuid.UUID, what: str, verb, *, then: str) -> HttpResponse:
+def _do(request: HttpRequest, pk: uuid.UUID, what: str, verb, *, then: str, said: str = "") -> HttpResponse:
     """Do one verb and put it on the record in one transaction; a refusal shows the card and keeps what was typed."""
     found = _find(pk)
     try:
         with transaction.atomic():
-            verb(found, timezone.now())
+            also_closed = verb(found, timezone.now()) or []
             record(request.user, what, found)
+            for other in also_closed:
+                record(request.user, f"Closed with another request at this number: {what}", other)
     except Refused as reason:
-        return _card(request, _find(pk), refused=str(reason), note=request.POST.get("note", ""))
-    if then == CARD:
-        return redirect(CARD, found.pk)
-    next_try = f" Next try: {wording.when(found.next_try_at)}" if found.next_try_at else ""
-    messages.success(request, f"Saved.{next_try}")
-    return redirect(QUEUE)
+        typed = {name: request.POST.get(name, "") for name in ("note", "later")}
+        return _card(request, _find(pk), refused=str(reason), **typed)
+    if then == QUEUE:
+        said = said or f"Saved. {wording.closed_or_next(found)}"
+    if said:
+        messages.success(request, said)
+    return redirect(CARD, found.pk) if then == CARD else redirect(QUEUE)
 
 
 def _card(request: HttpRequest, found: CallbackRequest, *, refused: str = "", note: str = "", later: str = ""):
     now, clinic = timezone.now(), facts.current()
-    holds = found.holder(now) == request.user and found.status != Status.CLOSED
+    holds = found.holder(now) == request.user
     context = admin.site.each_context(request) | {
         "title": f"Call {found.reference}",
         "found": found,
         "badge": wording.badge(found, request.user, now),
         "words": wording.contact_words(found, clinic),
         "good_time": wording.good_time(found),
-        "waited": wording.waited(found.asked_at, found.closed_at or now),
-        "promised": wording.when(found.call_by) if clinic.hours else "",
-        "next_try": wording.when(found.next_try_at),
+        "standing": wording.standing(found, clinic, now),
+        "cautions": wording.cautions(found, Calendar(clinic), now),
         "holder": found.holder(now),
+        "may_reopen": found.may_reopen(now),
         "holds": holds,
         "refused": refused,
         "note": note,
         "later": later,
         "note_letters": NOTE_LETTERS,
-        "tries": found.attempts.select_related("made_by"),
+        "attempts": found.attempts.select_related("made_by"),
     }
     # On the record before anything is shown: where that cannot be written, the card is not shown.
-    with transaction.atomic():
-        record(
-            request.user,
-            "Opened the call card and saw the number" if holds else "Opened the call card",
-            found,
-        )
+    record(request.user, "Opened the call card and saw the number" if holds else "Opened the call card", found)
     if holds:
         context |= _for_the_holder(request, found, now, clinic)
     return render(request, "admin/intake/call_card.html", context, status=409 if refused else 200)
@@ -195,7 +218,6 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
     number = PhoneNumber.from_string(answers.phone)
     voicemail = found.may_leave_voicemail(now)
     hidden = {name for name, allowed in (("left_voicemail", voicemail), ("text_sent", found.text_ok)) if not allowed}
-    window = Calendar(clinic).open_now(now)
     return {
         "answers": answers,
         "number": number.as_national.partition(" ext")[0],
@@ -206,6 +228,6 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
         "more_buttons": [(name, *words[:2]) for name, words in MORE_BUTTONS.items() if name not in hidden],
         "closing": CLOSING,
         "staff_notes": [(each, wording.opened_note(each)) for each in found.staff_notes.select_related("written_by")],
-        "outside_their_time": window is None
-        or bool(found.preferred_times and window.daypart not in found.preferred_times),
+        # At night the number is to be read, not to be tapped by a slip.
+        "may_dial": cadence.DAY_STARTS <= timezone.localtime(now).time() < cadence.DAY_ENDS,
     }

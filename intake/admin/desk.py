@@ -5,6 +5,7 @@ import zoneinfo
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
@@ -16,17 +17,22 @@ class Desk(admin.ModelAdmin):
     """Stock addresses, our pages: the list is the queue, one row is the call card, adding is writing down a call."""
 
     def get_urls(self):
-        verbs = {
-            "take": call_card.take,
-            "release": call_card.release,
-            "attempt": call_card.attempt,
-            "later": call_card.later,
-            "close": call_card.close,
-        }
-        return [
-            path(f"<uuid:pk>/{name}/", self._staffed(view), name=f"intake_callbackrequest_{name}")
-            for name, view in verbs.items()
-        ] + super().get_urls()
+        names = ("take", "release", "attempt", "later", "close", "reopen")
+        verbs = [
+            path(f"<uuid:pk>/{name}/", self._verb(getattr(call_card, name)), name=f"intake_callbackrequest_{name}")
+            for name in names
+        ]
+        find = path("find/", self._staffed(queue.find), name="intake_callbackrequest_find")
+        return [find, *verbs, *super().get_urls()]
+
+    def _verb(self, view):
+        """A verb's address is for pressing: who comes to it by a link (after signing in again) gets the card."""
+
+        @functools.wraps(view)
+        def verb(request, pk):
+            return redirect(call_card.CARD, pk) if request.method in {"GET", "HEAD"} else view(request, pk)
+
+        return self._staffed(verb)
 
     def _staffed(self, view):
         """A view for those who may work the queue, on the clinic's clock."""

@@ -3,13 +3,13 @@
 import datetime
 from dataclasses import dataclass
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from intake.admin import wording
 from intake.admin.wording import Badge
@@ -42,7 +42,6 @@ class Row:
     words: list[tuple[bool, str]]
     good_time: str
     waited: str
-    mine: bool
     free: bool
 
 
@@ -59,6 +58,17 @@ def _sets(user, now: datetime.datetime, calendar: Calendar) -> dict[str, tuple[s
     }
 
 
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """A client quotes their reference, typed with or without the hyphen: to its card."""
+    letters = "".join(letter for letter in request.POST.get("reference", "").upper() if letter.isalnum())
+    found = CallbackRequest.objects.filter(reference=f"{letters[:4]}-{letters[4:]}").first()
+    if found is None:
+        messages.warning(request, "No request has this reference. Look at each letter once more.")
+        return redirect("admin:intake_callbackrequest_changelist")
+    return redirect("admin:intake_callbackrequest_change", found.pk)
+
+
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     now, clinic = timezone.now(), facts.current()
@@ -66,7 +76,7 @@ def show(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("tab")
     chosen = chosen if chosen in sets else "now"
     tabs = [Tab(name, label, found.count(), name == chosen) for name, (label, found) in sets.items()]
-    found = sets[chosen][1].select_related("claimed_by").annotate(tries=Count("attempts"))
+    found = sets[chosen][1].select_related("claimed_by")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context = admin.site.each_context(request) | {
         "title": "Calls to make",
@@ -85,10 +95,9 @@ def _row(each: CallbackRequest, user, now: datetime.datetime, clinic: Facts) -> 
         request=each,
         answers=wording.opened(each),
         badge=wording.badge(each, user, now),
-        next_step=wording.next_step(each, each.tries, now),
+        next_step=wording.next_step(each, now),
         words=wording.contact_words(each, clinic),
         good_time=wording.good_time(each),
         waited=wording.waited(each.asked_at, each.closed_at or now),
-        mine=holder == user,
         free=holder is None and each.status != Status.CLOSED,
     )

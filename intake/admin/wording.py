@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 
 from intake import vault
 from intake.answers import Answers
+from intake.cadence import Calendar
 from intake.models import CallbackRequest, StaffNote
 from intake.words import Status
 from reentry_site.facts import Facts
@@ -30,6 +31,8 @@ def badge(request: CallbackRequest, user, now: datetime.datetime) -> Badge:
         return Badge("◐", "Taken by you" if holder == user else f"Taken by {short_name(holder)}", "taken")
     if request.is_overdue(now):
         return Badge("!", "Overdue", "overdue")
+    if request.needs_look:
+        return Badge("?", "Needs a look", "new")
     if request.status == Status.NEW:
         return Badge("●", "New", "new")
     return Badge("○", "Waiting", "waiting")
@@ -74,16 +77,60 @@ def when(moment: datetime.datetime | None) -> str:
     return f"{day} {date_format(local, 'P')}"
 
 
-def next_step(request: CallbackRequest, tries: int, now: datetime.datetime) -> str:
+def next_step(request: CallbackRequest, now: datetime.datetime) -> str:
     """The small line under the badge."""
     if request.status == Status.CLOSED:
         return when(request.closed_at)
-    tried = f"{tries} {'try' if tries == 1 else 'tries'} so far" if tries else "No try yet"
+    tries = f"{request.tries} {'try' if request.tries == 1 else 'tries'} so far" if request.tries else "No try yet"
     if request.status in {Status.REACHED, Status.BOOKED}:
-        tried = request.get_status_display()
+        tries = request.get_status_display()
     if request.next_try_at and request.next_try_at > now:
-        return f"{tried}. Next: {when(request.next_try_at)}"
-    return tried
+        return f"{tries}. Next: {when(request.next_try_at)}"
+    return tries
+
+
+def closed_or_next(request: CallbackRequest) -> str:
+    """What a saved outcome came to."""
+    if request.status == Status.CLOSED:
+        return f"Closed: {request.get_resolution_display()}"
+    return f"Next try: {when(request.next_try_at)}" if request.next_try_at else "It needs a look: no time fits."
+
+
+def standing(request: CallbackRequest, facts: Facts, now: datetime.datetime) -> str:
+    """Where a request stands, in one line. The promise is named only where the clinic has given its hours."""
+    if request.status == Status.CLOSED:
+        return f"Was open {waited(request.asked_at, request.closed_at)}, closed {when(request.closed_at)}"
+    said = f"Asked {waited(request.asked_at, now)} ago"
+    if facts.hours and request.call_by and not request.tries:
+        said += f", promised by {when(request.call_by)}"
+    if request.next_try_at:
+        said += f", next try {when(request.next_try_at)}" if request.next_try_at > now else ", due now"
+    return said
+
+
+def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetime) -> list[str]:
+    """What to know before dialling: danger, a try too soon, the wrong hour, another request at the number."""
+    if request.status == Status.CLOSED:
+        return []
+    window, times = calendar.open_now(now), request.preferred_times
+    said = []
+    if request.crisis:
+        said.append("This may be an emergency. Tell a clinician now, whether the person answers or not.")
+    if request.needs_look and request.next_try_at:
+        said.append("A hidden field was filled in: perhaps a robot, perhaps a person. Read it, then call or close.")
+    elif request.next_try_at is None:
+        said.append("They picked times when nobody is here to call.")
+    elif request.tries and request.next_try_at > now:
+        last = when(request.attempts.last().made_at)
+        said.append(f"The last try was {last}. The next one is due {when(request.next_try_at)}.")
+    elif window is None or (times and window.daypart not in times and request.status in {Status.NEW, Status.TRYING}):
+        said.append(
+            f"It is not their time now, or not a time for calls. Their good time: {good_time(request).lower()}."
+        )
+    if others := list(request.at_the_same_number()):
+        references = ", ".join(other.reference for other in others)
+        said.append(f"Another open request has this number: {references}. Go by the more private answers of both.")
+    return said
 
 
 def opened(request: CallbackRequest) -> Answers | None:

@@ -22,11 +22,13 @@ def show(request: HttpRequest) -> HttpResponse:
             "title": "Write down a call",
             "form": form,
             "faults": form.faults() if form.is_bound else [],
+            "crisis": request.POST.get("crisis"),
         }
         return render(request, "admin/intake/write_down.html", context, status=422 if form.is_bound else 200)
     answers = form.answers()
     with transaction.atomic():
-        written = CallbackRequest.objects.ask(answers, crisis=may_be_crisis(answers.note), taken_by=request.user)
+        crisis = may_be_crisis(answers.note) or request.POST.get("crisis") == "on"
+        written = CallbackRequest.objects.ask(answers, crisis=crisis, taken_by=request.user)
         record(request.user, "Wrote down a call", written, added=True)
     messages.success(request, "Written down. Take the call when you are ready to ring.")
     return redirect("admin:intake_callbackrequest_change", written.pk)
