@@ -8,8 +8,9 @@ from django.utils.formats import date_format
 
 from intake import vault
 from intake.answers import Answers
+from intake.attempts import StaffNote
 from intake.cadence import Calendar
-from intake.models import CallbackRequest, StaffNote
+from intake.models import CallbackRequest
 from intake.words import Status
 from reentry_site.facts import Facts
 

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from intake.models import CallbackRequest, ContactAttempt, Refused, StaffNote
+from intake.attempts import ContactAttempt, StaffNote
+from intake.models import CallbackRequest, Refused
 from intake.words import Outcome, Resolution, Status
 
 MINUTE = datetime.timedelta(minutes=1)

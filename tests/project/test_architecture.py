@@ -15,6 +15,7 @@ MAY_NOT = {
     "intake.vault": ("intake", "reentry_site"),
     "intake.answers": ("intake.models", "intake.forms", "intake.views", "intake.admin"),
     "intake.cadence": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin", "intake.vault"),
+    "intake.attempts": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin"),
     "intake.queue": ("intake.models", "intake.forms", "intake.views", "intake.admin"),
     "intake.models": ("intake.forms", "intake.views", "intake.admin", "intake.record", "django.core.mail"),
     "intake.forms": ("intake.models", "intake.views", "intake.admin"),
