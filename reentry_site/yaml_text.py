@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
+_OPEN_QUOTE = re.compile(r"\s*[\w-]+:\s*(\"(\\.|[^\"\\])*|'[^']*)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -47,6 +48,7 @@ def read(text: str) -> Mapping:
         node = yaml.compose(text, Loader=_OwnWords)
         if node is not None:
             _read_mapping(node, found)
+            found.problems += _lost_behind_hash(node, text.split("\n"))
     except yaml.MarkedYAMLError as slip:
         # A quote that never closes is told where it opens, not where the text ends.
         mark = slip.context_mark if "quoted" in (slip.context or "") else slip.problem_mark
@@ -84,17 +86,62 @@ def _plain(node: yaml.Node) -> str | list | dict:
     return {str(_plain(key)): _plain(value) for key, value in node.value}
 
 
+def _lost_behind_hash(node: yaml.Node, lines: list[str]) -> list[Problem]:
+    """A # behind an unquoted value starts a comment: the rest of the value would be lost without a word."""
+    if isinstance(node, yaml.ScalarNode):
+        mark = node.end_mark
+        rest = lines[mark.line][mark.column :] if mark.line < len(lines) else ""
+        if node.style is not None or not node.value or not re.match(r"\s+#", rest):
+            return []
+        message = f"Everything behind # is lost here: {rest.strip()}"
+        before = lines[node.start_mark.line][: node.start_mark.column]
+        return [
+            Problem(mark.line + 1, mark.column + 1, "lost-at-hash", message, f"{before}{_quoted(node.value + rest)}")
+        ]
+    inside = node.value if isinstance(node, yaml.SequenceNode) else [value for _, value in node.value]
+    return [problem for each in inside for problem in _lost_behind_hash(each, lines)]
+
+
+def _quoted(value: str) -> str:
+    escaped = value.strip().replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _unreadable(text: str, line: int, column: int) -> Problem:
+    """What an editor most likely did where the parser gave up."""
     lines = text.split("\n")
     number = min(line, len(lines))
-    before = lines[number - 2] if number > 1 else ""
+    typed, before = lines[number - 1], lines[number - 2] if number > 1 else ""
+    for each, at in ((typed, number), (before, number - 1)):
+        if "\t" in each:
+            inside = at > 1 and lines[at - 2].rstrip().endswith(":")
+            fix = ("  " if inside else "") + each.replace("\t", " ").strip()
+            return Problem(at, each.index("\t") + 1, "tab", "There is a tab here. Use spaces.", fix)
+    for at, each in enumerate(lines[:number], 1):  # a quote that never ends is noticed lines later
+        if _OPEN_QUOTE.fullmatch(each):
+            return _of_value(each, at)
     if before.strip() and not before.startswith((" ", "-", "#")) and ":" not in before:
         key, _, rest = before.strip().partition(" ")
-        fix = f"Perhaps: {key}: {rest}".rstrip()
-        return Problem(number - 1, 1, "no-colon", "There is no colon behind the key.", fix)
-    fix = ""
-    if match := re.match(r"(\w+):\s+([^\"'].*)$", lines[number - 1]):
-        quoted = match[2].rstrip().replace('"', '\\"')
-        fix = f'Perhaps: {match[1]}: "{quoted}"'
-    message = "This cannot be read. A value with a colon or a # needs straight quotes around it."
-    return Problem(line, column, "header", message, fix)
+        return Problem(number - 1, 1, "no-colon", "There is no colon behind the key.", f"{key}: {rest}".rstrip())
+    return _of_value(typed, number) or Problem(number, column, "header", "This line cannot be read.")
+
+
+def _of_value(typed: str, number: int) -> Problem | None:
+    match = re.match(r"(\s*[\w-]+:)(\s*)(.+)$", typed)
+    if not match:
+        if re.match(r"[\w-]+ ", typed) and ":" not in typed:
+            key, _, rest = typed.strip().partition(" ")
+            return Problem(number, 1, "no-colon", "There is no colon behind the key.", f"{key}: {rest}")
+        return None
+    key, value = match[1], match[3].strip()
+    column = match.start(3) + 1
+    if value[0] in "\"'":
+        message = "The quotes around this value do not fit together. Put straight ones at its start and its end."
+        return Problem(number, column, "quotes", message, f"{key} {_quoted(value.strip(value[0]))}")
+    if value[0] in "*&!|>%@`[]{},":
+        message = f"A value that starts with {value[0]} needs straight quotes around it."
+        return Problem(number, column, "special-start", message, f"{key} {_quoted(value)}")
+    if ": " in value or value.endswith(":"):
+        message = "A value with a colon needs straight quotes around it."
+        return Problem(number, column, "colon", message, f"{key} {_quoted(value)}")
+    return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+import datetime
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +16,22 @@ from pydantic_core import ErrorDetails
 
 from reentry_site import yaml_text
 from reentry_site.facts import FILE, Facts
-from reentry_site.pages.faults import Fault, error
+from reentry_site.pages import words
+from reentry_site.pages.faults import Fault, Found, error, warning
 from reentry_site.pages.front_matter import FrontMatter
+from reentry_site.pages.markdown import Link, Rendered, reading_grade, sentences
 
 if TYPE_CHECKING:
     from reentry_site.pages.page import Page
 
 FAQ = "/faq/"
+GRADE = 6
+ENOUGH_WORDS = 30  # fewer say nothing of how hard a page is
+SENTENCE_WORDS = 25
+WORDS_OF_HEADER = {"title", "description", "lead", "lead_more", "hint", "summary", "closing", "closing_lead"}
+#: What the furniture of every page leads to.
+LINKED_BY_TEMPLATES = {"/", "/privacy/", "/staying-private/", "/notices/", "/accessibility/", "/language-help/"}
+SAYS_NOTHING = {"here", "click here", "this", "this page", "link", "this link", "more", "read more", "learn more"}
 
 
 @dataclass(frozen=True)
@@ -31,14 +43,27 @@ class Known:
     unpublished: Set[str]
 
 
-def of_header(problem: ErrorDetails, header: FrontMatter, file: str) -> Fault:
+def nearest(word: str, known: Iterable[str], form: str = "{}", otherwise: str = "") -> str:
+    """`Did you mean …?` with the closest of the known words put into `form`; `otherwise` where none is close."""
+    near = difflib.get_close_matches(word, list(known), 1, 0.6)
+    return f"Did you mean {form.format(near[0])}" if near else otherwise
+
+
+def of_header(problem: ErrorDetails, header: FrontMatter, file: str, known: Iterable[str]) -> Fault:
     key = str(problem["loc"][0])
     line, column = header.places.get(key, (1, 1))
     if problem["type"] == "missing":
         return error(file, 1, f"no-{key}", f"The {key} is missing.", fix=f"Add a line to the header: {key}: …")
     if problem["type"] == "extra_forbidden":
-        return error(file, line, "unknown-key", f"There is no key {key!r} for this kind of page.", column=column)
+        message = f"There is no key {key!r} for this kind of page."
+        fix = nearest(key, known, "{}: " + _short(header.values[key]), f"The keys are {', '.join(known)}.")
+        return error(file, line, "unknown-key", message, column=column, fix=fix)
     return error(file, line, "wrong-value", f"The value of {key!r} does not fit: {_why(problem)}.", column=column)
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else "…"
+    return (text if len(text) <= 40 else f"{text[:39]}…").replace("{", "{{").replace("}", "}}")
 
 
 def _why(problem: ErrorDetails) -> str:
@@ -84,30 +109,116 @@ def _of_fact(problem: ErrorDetails, places: Mapping[str, tuple[int, int]]) -> Fa
     return error(FILE, line, "fact", words, column=column)
 
 
+def of_values(values: Mapping[str, object], header: FrontMatter, file: str, facts: Facts) -> list[Fault]:
+    """The words and the review of a header whose keys are right."""
+    faults = []
+    for key in WORDS_OF_HEADER & values.keys():
+        line = header.places.get(key, (1, 1))[0]
+        text = str(values[key])
+        faults += [each.at(file, 0) for each in words.judge(line, text)]
+        if text.startswith(("“", "‘")) and text.endswith(("”", "’")):
+            fix = f'{key}: "{text[1:-1]}"'
+            faults.append(
+                warning(file, line, "curly-quotes", "Curly quotes show to readers. Use straight ones.", fix=fix)
+            )
+    reviewer, line = values["reviewed_by"], header.places.get("reviewed_by", (1, 1))[0]
+    if reviewer and reviewer not in facts.clinicians:
+        fix = nearest(str(reviewer), facts.clinicians, "{}", "Add the name to clinicians: in facts.yaml first.")
+        faults.append(error(file, line, "reviewer", f"{reviewer} is not among the clinicians in facts.yaml.", fix=fix))
+    due = values["next_review"]
+    if due and due < datetime.date.today():
+        line = header.places["next_review"][0]
+        faults.append(warning(file, line, "review-due", f"This page was to be read again by {due}. Ask the reviewer."))
+    return faults
+
+
+def of_body(kind: str, body: Rendered) -> Iterator[Found]:
+    """The words, the headings and the links of a body, and how hard it is to read."""
+    level = 1
+    for prose in body.prose:
+        yield from words.judge(prose.line, prose.typed)
+        if prose.level > level + 1:
+            message = f"Headings jump from {level} to {prose.level}."
+            yield Found(prose.line, "heading-jump", message, "#" * (level + 1) + " " + prose.text, "warning")
+        level = prose.level or level
+        if prose.block == "quote" and re.match(r"[“\"]?I\b|.*[“\"]I\b", prose.text):
+            message = "This reads like somebody's story. A story needs its label."
+            yield Found(prose.line, "story", message, "Put it between ::: story and :::")
+        for sentence in sentences(prose.text):
+            if (count := len(sentence.split())) > SENTENCE_WORDS:
+                message = f"This sentence has {count} words: “{sentence}”"
+                yield Found(prose.line, "long-sentence", message, "Make two of it.", "warning")
+    for link in body.links:
+        if link.words.strip(" .").lower() in SAYS_NOTHING:
+            message = f"The link “{link.words}” doesn’t say where it goes."
+            yield Found(link.line, "link-words", message, "Link the words that name the page.", "warning")
+    if kind == "faq":
+        for heading in body.bare:
+            yield Found(heading.line, "no-answer", f"The question “{heading.text}” has no answer.")
+    yield from _of_reading(body)
+
+
+def _of_reading(body: Rendered) -> Iterator[Found]:
+    ended = [prose.text if prose.text.rstrip()[-1:] in ".?!…”" else f"{prose.text}." for prose in body.prose]
+    text = " ".join(ended)
+    grade = reading_grade(text)
+    if grade > GRADE and len(text.split()) >= ENOUGH_WORDS:
+        hardest = sorted((each for prose in body.prose for each in sentences(prose.text)), key=reading_grade)[:-4:-1]
+        named = " ".join(f"“{each}”" for each in hardest)
+        line = next(prose.line for prose in body.prose if hardest[0] in prose.text)
+        message = f"Grade {grade:.1f}: hard to read; the limit is {GRADE}. The hardest: {named}"
+        yield Found(line, "hard-to-read", message, "Use shorter words, and make two sentences of one.", "warning")
+
+
 def of_page(page: Page, known: Known) -> list[Fault]:
-    """What is wrong between this page and the others: links, anchors, the questions it shows."""
-    faults = [fault for line, link in page.links if (fault := _of_link(page, line, link, known))]
-    if page.menu and any(each.menu == page.menu and each.file < page.file for each in known.pages.values()):
+    """What is wrong between this page and the others: links, anchors, the questions it shows, its place in the menu."""
+    faults = [fault for link in page.links if (fault := _of_link(page, link, known))]
+    if page.menu and any(each.menu == page.menu and _older(each, page) for each in known.pages.values()):
         faults.append(error(page.file, 1, "menu-twice", f"The menu has {page.menu!r} already. Take menu: out here."))
     answers = known.pages[FAQ].anchors if FAQ in known.pages else page.questions
-    return faults + [
-        error(page.file, 1, "unknown-question", f"There is no question #{anchor} in faq.md.")
-        for anchor in page.questions
-        if anchor not in answers
-    ]
+    for anchor in page.questions:
+        if anchor not in answers:
+            fix = nearest(anchor, answers)
+            faults.append(
+                error(page.file, 1, "unknown-question", f"There is no question #{anchor} in faq.md.", fix=fix)
+            )
+    if not page.draft and page.path not in LINKED_BY_TEMPLATES and not page.menu and not _is_linked(page, known):
+        message = "No page leads here. Link to it, or nobody finds it."
+        faults.append(warning(page.file, 1, "nobody-links-here", message))
+    return faults
 
 
-def _of_link(page: Page, line: int, link: str, known: Known) -> Fault | None:
-    path, _, anchor = link.partition("#")
+def _older(one: Page, other: Page) -> bool:
+    """`faq.md` before its copy `faq-2.md`."""
+    return (len(one.file), one.file) < (len(other.file), other.file)
+
+
+def _is_linked(page: Page, known: Known) -> bool:
+    parent = page.path.rstrip("/").rpartition("/")[0] + "/"
+    if parent != "/" and parent in known.pages:
+        return True  # a page lists those below it
+    return any(link.address.partition("#")[0] == page.path for each in known.pages.values() for link in each.links)
+
+
+def _of_link(page: Page, link: Link, known: Known) -> Fault | None:
+    path, _, anchor = link.address.partition("#")
     target = known.pages.get(path) if path else page
-    if link.startswith("https://") or path in known.unpublished:
+    if link.address.startswith("https://") or path in known.unpublished:
         return None
     if path in known.drafts:
-        return error(page.file, line, "link-to-draft", f"{path} is a draft. Readers cannot open it.")
+        return error(page.file, link.line, "link-to-draft", f"{path} is a draft. Readers cannot open it.")
+    if path.startswith("http://"):
+        fix = f"[{link.words}](https{link.address.removeprefix('http')})"
+        return error(
+            page.file, link.line, "link-without-tls", "This link is not private. Use https, if it is there.", fix=fix
+        )
     if target is None and not _stands_elsewhere(path):
-        return error(page.file, line, "broken-link", f"There is no page {link} on this site.")
+        fix = nearest(path, known.pages, f"[{link.words}]({{}})")
+        return error(page.file, link.line, "broken-link", f"There is no page {link.address} on this site.", fix=fix)
     if target and anchor and anchor not in target.anchors:
-        return error(page.file, line, "broken-anchor", f"{path or 'This page'} has no heading #{anchor}.")
+        message = f"{path or 'This page'} has no heading #{anchor}."
+        fix = nearest(anchor, target.anchors, f"[{link.words}]({path}#{{}})")
+        return error(page.file, link.line, "broken-anchor", message, fix=fix)
     return None
 
 

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 from reentry_site.facts import Facts
 from reentry_site.pages import safe_html
+from reentry_site.pages.faults import Found
 
 #: Component → the arguments it takes.
 COMPONENTS: dict[str, frozenset[str]] = {
@@ -24,10 +25,10 @@ COMPONENTS: dict[str, frozenset[str]] = {
 _ARGUMENT = re.compile(r"(\w+)=(?:\"([^\"]*)\"|(\S+))")
 
 
-def draw(tokens: Sequence[Token], parser: MarkdownIt, facts: Facts, found: list[tuple[int, str, str]]) -> list[Token]:
+def draw(tokens: Sequence[Token], parser: MarkdownIt, facts: Facts, found: list[Found]) -> list[Token]:
     """Each component's tokens become one piece of HTML, drawn by its template around what it holds.
 
-    What is wrong is added to `found`: (line, code, message).
+    What is wrong is added to `found`.
     """
     open_parts: list[list[Token]] = [[]]
     openings: list[Token] = []
@@ -45,16 +46,16 @@ def draw(tokens: Sequence[Token], parser: MarkdownIt, facts: Facts, found: list[
     return open_parts[0]
 
 
-def _draw(opening: Token, body: str, facts: Facts, found: list[tuple[int, str, str]]) -> str:
+def _draw(opening: Token, body: str, facts: Facts, found: list[Found]) -> str:
     line = opening.map[0] + 1
     name, _, rest = opening.info.strip().partition(" ")
     arguments = {key: quoted or bare for key, quoted, bare in _ARGUMENT.findall(rest)}
     for key in arguments.keys() - COMPONENTS[name]:
-        message = f"The component {name!r} takes no {key!r}."
-        found.append((line, "unknown-argument", message))
+        takes = ", ".join(sorted(COMPONENTS[name])) or "nothing"
+        found.append(Found(line, "unknown-argument", f"{name!r} takes no {key!r}.", f"It takes {takes}."))
     if name == "source":
         arguments["review"] = _date(arguments.get("review", ""))
-        found += [(line, code, message) for code, message in _of_source(arguments)]
+        found += [Found(line, code, message) for code, message in _of_source(arguments)]
     template = f"pages/components/{name.replace('-', '_')}.html"
     context = {
         "body": safe_html.clean(body),

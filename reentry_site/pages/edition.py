@@ -14,6 +14,7 @@ from reentry_site.pages.page import Page
 
 #: For editors, beside the pages; not a page.
 NOT_A_PAGE = {"README.md"}
+MOST_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,9 @@ def build(folder: Path, last: Edition | None = None) -> tuple[Edition, list[Faul
     kept = {each.file: each for each in last.pages.values()} if last else {}
     pages: dict[str, Page] = {}
     for file, each in read.items():
-        broken = checks.of_page(each, known) if each else []
-        faults += broken
+        found = checks.of_page(each, known) if each else []
+        faults += found
+        broken = any(fault.severity == "error" for fault in found)
         each = kept.get(file) if broken or each is None else each
         if each and not each.draft:
             pages[each.path] = each
@@ -88,8 +90,15 @@ def _files(folder: Path) -> list[str]:
 
 def _read(folder: Path, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
     """One file's page or faults. Whatever goes wrong with a file is that file's fault and holds back no other."""
+    path = folder / file
     try:
-        return page.read((folder / file).read_text(encoding="utf-8"), file, facts)
+        if not path.resolve().is_relative_to(folder.resolve()):
+            return None, [
+                error(file, 1, "outside", "This file leads out of the content folder. Put the file itself here.")
+            ]
+        if path.stat().st_size > MOST_BYTES:
+            return None, [error(file, 1, "too-large", "The file is over 1 MiB. A page is text only; part it.")]
+        return page.read(path.read_text(encoding="utf-8"), file, facts)
     except UnicodeDecodeError:
         return None, [checks.not_text(file)]
     except OSError as problem:

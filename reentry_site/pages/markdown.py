@@ -1,11 +1,13 @@
 """Markdown → safe HTML in sections, plus the links and anchors it found. Raw HTML is off; facts are put in by the
 parser, never by a template engine. A closed list of components is drawn by templates/pages/components/."""
 
+import difflib
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
@@ -16,6 +18,7 @@ from mdit_py_plugins.container import container_plugin
 
 from reentry_site.facts import Facts
 from reentry_site.pages import components, safe_html
+from reentry_site.pages.faults import Found
 
 _FACT = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+|(?<=[.?!…][”’)])\s+")
@@ -32,20 +35,41 @@ class Section:
     html: SafeString
 
 
+class Link(NamedTuple):
+    line: int
+    address: str
+    words: str
+
+
+class Prose(NamedTuple):
+    """One paragraph, heading or list item as a reader reads it; `typed` leaves the facts out.
+
+    `level`: of a heading, else 0. `block`: the component that holds it, or "quote".
+    """
+
+    line: int
+    text: str
+    typed: str = ""
+    level: int = 0
+    block: str = ""
+
+
 @dataclass
 class Rendered:
-    """`links`: (line, address). `placeholders`: headings that still wait for their text. `empty_facts`: left out.
+    """`placeholders`: headings that still wait for their text. `empty_facts`: left out.
 
-    `found`: (line, code, message) of what is wrong in the body. Lines count from 1.
+    `bare`: headings of level 2 with nothing under them. `found`: what is wrong in the body. Lines count from 1.
     """
 
     intro: SafeString = SafeString("")
     sections: list[Section] = field(default_factory=list)
     anchors: list[str] = field(default_factory=list)
-    links: list[tuple[int, str]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
     empty_facts: set[str] = field(default_factory=set)
-    found: list[tuple[int, str, str]] = field(default_factory=list)
+    prose: list[Prose] = field(default_factory=list)
+    bare: list[Prose] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
 
 
 def render(text: str, facts: Facts) -> Rendered:
@@ -62,6 +86,8 @@ def render(text: str, facts: Facts) -> Rendered:
 
     result.intro = html(tokens[: heads[0] if heads else len(tokens)])
     for start, end in itertools.pairwise([*heads, len(tokens)]):
+        if end == start + 3:
+            result.bare.append(Prose(_line(tokens[start]), tokens[start + 1].content, level=2))
         body = html(tokens[start + 3 : end])
         if body.strip():  # a section whose every sentence needed an empty fact is left out
             heading = html(tokens[start + 1].children or [])
@@ -113,8 +139,10 @@ def _leave_out_empty(facts: Facts, result: Rendered) -> Callable[[StateCore], No
         for token in state.tokens:
             if token.type == "inline":
                 for name in unknown_facts(token.content, facts):
+                    near = difflib.get_close_matches(name, Facts.model_fields, 1)
+                    fix = f"Did you mean {{{{ {near[0]} }}}}" if near else ""
                     message = f"There is no fact {name!r} in facts.yaml."
-                    result.found.append((_line(token), "unknown-fact", message))
+                    result.found.append(Found(_line(token), "unknown-fact", message, fix))
                 result.empty_facts |= {name for name in _FACT.findall(token.content) if facts.text(name) == ""}
                 before, token.content = token.content, _without_empty_facts(token.content, facts)
                 token.hidden = bool(before) and not token.content
@@ -151,13 +179,15 @@ def _name_headings(result: Rendered) -> Callable[[StateCore], None]:
             inline.content = _HEADING_ID.sub("", inline.content)
             anchor = pinned[1] if pinned else slug(inline.content)
             if anchor in result.anchors:
-                message = f"Two headings have the anchor {anchor!r}. Give one of them its own, like {{#other-name}}."
-                result.found.append((_line(opening), "anchor-twice", message))
+                fix = f"{opening.markup} {inline.content} {{#other-name}}"
+                result.found.append(
+                    Found(_line(opening), "anchor-twice", f"Two headings have the anchor {anchor!r}.", fix)
+                )
             result.anchors.append(anchor)
             opening.attrs["id"] = anchor
             if opening.tag == "h1":
-                message = "The title is the page's # heading. Start the text's own headings with ##."
-                result.found.append((_line(opening), "second-title", message))
+                message = "The title is the page's # heading. The text's own headings start with ##."
+                result.found.append(Found(_line(opening), "second-title", message, f"## {inline.content}"))
 
     return rule
 
@@ -182,7 +212,8 @@ def _push_fact(state: StateInline, name: str, value: str, facts: Facts) -> None:
     linked = name == "phone" and state.linkLevel == 0
     if linked:
         state.push("link_open", "a", 1).attrs = {"class": "phone", "href": facts.phone_href}
-    state.push("text", "", 0).content = value
+    text = state.push("text", "", 0)
+    text.content, text.meta = value, {"fact": name}
     if linked:
         state.push("link_close", "a", -1)
 
@@ -195,44 +226,91 @@ def _line(token: Token) -> int:
 
 
 def _collect(tokens: Sequence[Token], result: Rendered) -> None:
-    heading, before = "", ""
-    open_blocks: list[Token] = []
+    heading, before = "", tokens[0] if tokens else None
+    blocks: list[Token] = []  # the components and quotes that are open here
     for token in tokens:
         if token.type == "container_placeholder_open":
             result.placeholders.append(heading)
-        _collect_block(token, open_blocks, result)
+        _collect_block(token, blocks, result)
         if token.type == "inline":
-            heading = token.content if before == "heading_open" else heading
+            level = int(before.tag[1]) if before.type == "heading_open" else 0
+            heading = token.content if level else heading
+            block = next((each.info.split()[0] for each in blocks if each.info), "quote" if blocks else "")
+            typed = _plain(each for each in token.children or [] if "fact" not in each.meta)
+            result.prose.append(Prose(_line(token), _plain(token.children or []), typed, level, block))
             _collect_inline(token, result)
-        before = token.type
+        before = token
 
 
-def _collect_block(token: Token, open_blocks: list[Token], result: Rendered) -> None:
+def _plain(children: Iterable[Token]) -> str:
+    """The words of a paragraph without its marks."""
+    return "".join(" " if child.type in {"softbreak", "hardbreak"} else child.content for child in children)
+
+
+def _collect_block(token: Token, blocks: list[Token], result: Rendered) -> None:
     """A component that is never closed would take the rest of the page into itself."""
-    if token.type.startswith("container_"):
+    if token.type.startswith(("container_", "blockquote_")):
         if token.nesting > 0:
-            open_blocks.append(token)
+            blocks.append(token)
             return
-        opening = open_blocks.pop()
-        if not token.markup:
-            message = f"The block ::: {opening.info.strip()} has no end. Put ::: on a line of its own under it."
-            result.found.append((_line(opening), "open-component", message))
+        opening = blocks.pop()
+        if token.type.startswith("container_") and not token.markup:
+            message = f"The block ::: {opening.info.strip()} has no end."
+            fix = "Put ::: on a line of its own under it."
+            result.found.append(Found(_line(opening), "open-component", message, fix))
     elif token.type == "heading_open" and token.tag == "h2" and token.level:
         message = "A ## heading starts a section of the page. It cannot stand inside a block, a list or a quote."
-        result.found.append((_line(token), "heading-inside", message))
+        result.found.append(Found(_line(token), "heading-inside", message))
 
 
 def _collect_inline(inline: Token, result: Rendered) -> None:
-    line = _line(inline)
+    line, opened = _line(inline), None
     for child in inline.children or []:
-        if child.type == "link_open" and child.attrs.get("class") != "phone":
-            result.links.append((line, str(child.attrs["href"])))
+        if child.type == "link_open":
+            opened = (child, [])
+        elif child.type == "link_close" and opened:
+            link, inside = opened
+            if link.attrs.get("class") != "phone":
+                result.links.append(Link(line, str(link.attrs["href"]), "".join(inside)))
+            opened = None
         elif child.type == "image":
-            result.found.append((line, "picture", "Pictures are not used on these pages yet."))
-        elif child.type == "text" and (html := _HTML.search(child.content)):
-            message = f"HTML is not used here: {html[0]}. Write it in Markdown."
-            result.found.append((line, "html", message))
+            result.found.append(Found(line, "picture", "Pictures are not used on these pages yet."))
+        elif opened:
+            opened[1].append(child.content)
+        if child.type == "text" and (html := _HTML.search(child.content)):
+            message = f"HTML is not used here: {html[0]}"
+            result.found.append(Found(line, "html", message, "Write it in Markdown."))
     if inline.content.startswith(":::"):
-        name = inline.content[3:].split("\n")[0].strip()
-        message = f"There is no component {name!r}. There are: {', '.join(components.COMPONENTS)}."
-        result.found.append((line, "unknown-component", message))
+        name = inline.content[3:].strip().split()[0] if inline.content[3:].strip() else ""
+        result.found.append(Found(line, "unknown-component", f"There is no component {name!r}.", _one_of(name)))
+
+
+def _one_of(name: str) -> str:
+    near = difflib.get_close_matches(name, components.COMPONENTS, 1)
+    return f"Did you mean ::: {near[0]}" if near else f"There are: {', '.join(components.COMPONENTS)}."
+
+
+# How hard it is to read -------------------------------------------------------------------------------------
+
+
+def sentences(text: str) -> list[str]:
+    return [each for each in _SENTENCE_END.split(text) if re.search(r"\w", each)]
+
+
+def reading_grade(text: str) -> float:
+    """The Flesch-Kincaid grade (Kincaid and others, 1975): 0.39 words a sentence + 11.8 syllables a word - 15.59."""
+    words_ = re.findall(r"[^\W\d_]+(?:[’'][^\W\d_]+)*", text)
+    if not words_:
+        return 0.0
+    syllables = sum(map(_syllables, words_))
+    return 0.39 * len(words_) / max(len(sentences(text)), 1) + 11.8 * syllables / len(words_) - 15.59
+
+
+def _syllables(word: str) -> int:
+    """Vowel groups, less the silent e. Good to about one word in ten."""
+    word = re.sub(r"[’'].*", "", word.lower())
+    groups = len(re.findall(r"[aeiouy]+", word)) + len(
+        re.findall(r"(?<![tscgx])i[ao](?!u)|[aeiouy]ing|ua|eo(?!p)", word)
+    )
+    silent = re.search(r"[^aeiouyl]e(s|d)?$", word) and not re.search(r"([sxz]|[cs]h|[cg])es$|[td]ed$", word)
+    return max(groups - bool(silent), 1)

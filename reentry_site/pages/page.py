@@ -1,17 +1,34 @@
 """One content file → one Page, or its faults. The header is judged by the schema of its kind."""
 
+import datetime
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from reentry_site.facts import Facts, NotEmpty
 from reentry_site.pages import checks, front_matter, markdown
 from reentry_site.pages.faults import Fault, error
 from reentry_site.pages.front_matter import FrontMatter
-from reentry_site.pages.markdown import Section
+from reentry_site.pages.markdown import Link, Section
+
+
+def _read_day(value: object) -> object:
+    """`2026-03-02` as typed → a day. Raises ValueError in an editor's words; a US date gets its other form."""
+    text = str(value).strip()
+    if not text:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        american = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text)
+        perhaps = f"; perhaps {american[3]}-{int(american[1]):02}-{int(american[2]):02}" if american else ""
+        raise ValueError(f"write a day that exists, as year-month-day like 2030-01-31{perhaps}") from None
+
+
+Day = Annotated[datetime.date | None, BeforeValidator(_read_day)]
 
 
 class Header(BaseModel):
@@ -26,6 +43,9 @@ class Header(BaseModel):
     menu: str = ""
     order: int = 0
     draft: Literal["yes", "no"] = "no"
+    reviewed_on: Day = None
+    reviewed_by: str = ""
+    next_review: Day = None
 
 
 class ReadingHeader(Header):
@@ -69,13 +89,16 @@ class Page:
     menu: str = ""
     order: int = 0
     draft: bool = False
+    reviewed_on: datetime.date | None = None
+    reviewed_by: str = ""
+    next_review: datetime.date | None = None
     questions: tuple[str, ...] = ()
     closing: str = ""
     closing_lead: str = ""
     intro: str = ""
     sections: tuple[Section, ...] = ()
     anchors: frozenset[str] = frozenset()
-    links: tuple[tuple[int, str], ...] = field(default=(), repr=False)
+    links: tuple[Link, ...] = field(default=(), repr=False)
     placeholders: tuple[str, ...] = ()
     empty_facts: frozenset[str] = frozenset()
 
@@ -97,8 +120,9 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         return None, found
     body = markdown.render(header.body, facts)
     offset = header.body_line - 1
-    faults = [error(file, line + offset, code, message) for line, code, message in body.found]
+    faults = [each.at(file, offset) for each in (*body.found, *checks.of_body(values["kind"], body))]
     faults += _put_facts_in(values, header, file, facts)
+    faults += checks.of_values(values, header, file, facts)
     page = Page(
         file=file,
         path=address(file),
@@ -106,11 +130,12 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         intro=body.intro,
         sections=tuple(body.sections),
         anchors=frozenset(body.anchors),
-        links=tuple((line + offset, link) for line, link in body.links),
+        links=tuple(link._replace(line=link.line + offset) for link in body.links),
         placeholders=tuple(body.placeholders),
         empty_facts=frozenset(body.empty_facts),
     )
-    return (None if faults else page), sorted(faults)
+    held_back = any(fault.severity == "error" for fault in faults)
+    return (None if held_back else page), sorted(faults)
 
 
 def _judge(header: FrontMatter, file: str) -> tuple[dict, list[Fault]]:
@@ -119,12 +144,12 @@ def _judge(header: FrontMatter, file: str) -> tuple[dict, list[Fault]]:
     schema = SCHEMAS.get(kind) if isinstance(kind, str) else None
     if schema is None:
         line, column = header.places["kind"]
-        message = f"There is no kind {kind!r}. There are: {', '.join(SCHEMAS)}."
-        return {}, [error(file, line, "unknown-kind", message, column=column)]
+        fix = checks.nearest(str(kind), SCHEMAS, "kind: {}", f"The kinds are {', '.join(SCHEMAS)}.")
+        return {}, [error(file, line, "unknown-kind", f"There is no kind {kind!r}.", column=column, fix=fix)]
     try:
         return schema.model_validate(header.values).model_dump(), []
     except ValidationError as problem:
-        return {}, [checks.of_header(each, header, file) for each in problem.errors()]
+        return {}, [checks.of_header(each, header, file, schema.model_fields) for each in problem.errors()]
 
 
 def _put_facts_in(values: dict, header: FrontMatter, file: str, facts: Facts) -> list[Fault]:
@@ -134,6 +159,7 @@ def _put_facts_in(values: dict, header: FrontMatter, file: str, facts: Facts) ->
         if isinstance(value, str):
             for name in markdown.unknown_facts(value, facts):
                 message = f"There is no fact {name!r} in facts.yaml."
-                faults.append(error(file, header.places[key][0], "unknown-fact", message))
+                fix = checks.nearest(name, Facts.model_fields, "{{{{ {} }}}}")
+                faults.append(error(file, header.places[key][0], "unknown-fact", message, fix=fix))
             values[key] = markdown.fill(value, facts)
     return faults

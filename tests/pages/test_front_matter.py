@@ -35,12 +35,12 @@ def test_a_byte_order_mark_and_windows_line_ends_make_no_difference():
         ("", 1, "no-header"),
         ("title: A\n", 1, "no-header"),
         ("---\ntitle: A\n", 1, "open-header"),
-        ("---\ntitle: Call: now\n---\n", 2, "header"),
-        ("---\ntitle: A\n\tkind: plain\n---\n", 3, "header"),
-        ('---\ntitle: "A\n---\n', 2, "header"),
-        ("---\ntitle: &a [*a]\n---\n", 2, "header"),
-        ("---\ntitle: *A\n---\n", 2, "header"),
-        ("---\ntitle: @home\n---\n", 2, "header"),
+        ("---\ntitle: Call: now\n---\n", 2, "colon"),
+        ("---\ntitle: A\n\tkind: plain\n---\n", 3, "tab"),
+        ('---\ntitle: "A\n---\n', 2, "quotes"),
+        ("---\ntitle: &a [*a]\n---\n", 2, "special-start"),
+        ("---\ntitle: *A\n---\n", 2, "special-start"),
+        ("---\ntitle: @home\n---\n", 2, "special-start"),
         ("---\ntitle: A\ntitle: B\n---\n", 3, "key-twice"),
         ("---\n- one\n---\n", 2, "no-keys"),
         ("---\ntitle: \x07\n---\n", 2, "header-character"),
@@ -53,4 +53,4 @@ def test_a_slip_is_a_fault_with_its_line(text, line, code):
 
 def test_a_colon_in_a_value_gets_the_line_to_paste():
     _, faults = front_matter.read("---\ntitle: Call: now\n---\n", "a.md")
-    assert faults[0].fix == 'Perhaps: title: "Call: now"'
+    assert faults[0].fix == 'title: "Call: now"'

@@ -21,7 +21,7 @@ def html(text: str) -> str:
 
 
 def codes(text: str) -> list[str]:
-    return [code for _, code, _ in rendered(text).found]
+    return [each.code for each in rendered(text).found]
 
 
 def test_the_phone_is_a_link_that_never_breaks():
@@ -63,7 +63,8 @@ def test_a_section_that_has_nothing_left_is_left_out():
 
 
 def test_an_unknown_fact_is_a_fault_with_its_line():
-    assert rendered("One.\n\nSee {{ fone }}.").found == [(3, "unknown-fact", "There is no fact 'fone' in facts.yaml.")]
+    found = rendered("One.\n\nSee {{ fone }}.").found
+    assert [(each.line, each.code, each.fix) for each in found] == [(3, "unknown-fact", "Did you mean {{ phone }}")]
 
 
 def test_sections_have_lasting_anchors():
@@ -148,7 +149,7 @@ def test_placeholders_are_found_by_their_heading():
     ],
 )
 def test_a_block_that_has_no_end_is_a_fault(text, found):
-    assert sorted((line, code) for line, code, _ in rendered(text).found) == found
+    assert sorted((each.line, each.code) for each in rendered(text).found) == found
 
 
 PIECES = st.sampled_from(

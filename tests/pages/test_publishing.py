@@ -19,7 +19,8 @@ def folder(tmp_path) -> Path:
 
 
 def codes(published) -> list[tuple[str, str]]:
-    return [(fault.file, fault.code) for fault in published.faults]
+    """The errors: pages made for a test are linked by none, which is a warning."""
+    return [(fault.file, fault.code) for fault in published.faults if fault.severity == "error"]
 
 
 def write(folder: Path, name: str, body: str, header: str = "title: A page") -> None:
@@ -36,7 +37,7 @@ def test_a_bad_page_keeps_its_last_good_version_and_delays_no_other(folder):
     (folder / "faq.md").write_text(BAD, encoding="utf-8")
     write(folder, "privacy.md", "All new words.", "title: What we keep")
     second = publishing.publish(folder, first)
-    assert codes(second) == [("faq.md", "header")]
+    assert codes(second) == [("faq.md", "colon")]
     assert second.finished["/faq/"] == first.finished["/faq/"]
     assert b"All new words." in second.finished["/privacy/"]
 
@@ -72,7 +73,7 @@ def test_a_draft_is_in_no_page_list_or_menu(folder):
     [
         ("[x](/nowhere/)", "broken-link"),
         ("[x](nowhere)", "broken-link"),
-        ("[x](http://example.org/)", "broken-link"),
+        ("[x](http://example.org/)", "link-without-tls"),
         ("[x](/faq/#nowhere)", "broken-anchor"),
         ("[x](#nowhere)", "broken-anchor"),
         ("[x](/hidden/)", "link-to-draft"),
@@ -98,7 +99,7 @@ def test_a_link_to_a_page_that_is_held_back_holds_back_no_other(folder):
     (folder / "new.md").write_text(BAD, encoding="utf-8")
     write(folder, "other.md", "[x](/new/)")
     published = publishing.publish(folder)
-    assert codes(published) == [("new.md", "header")]
+    assert codes(published) == [("new.md", "colon")]
     assert "/other/" in published.finished
 
 
@@ -158,7 +159,7 @@ def test_a_name_that_is_no_address_is_a_fault(folder, name):
 
 def test_a_second_page_does_not_take_a_place_in_the_menu(folder):
     write(folder, "faq-2.md", "Text.", "title: A\nmenu: Questions")
-    assert [code for _, code in codes(publishing.publish(folder))] == ["menu-twice"]
+    assert codes(publishing.publish(folder)) == [("faq-2.md", "menu-twice")]
 
 
 def test_a_folder_that_is_gone_for_a_moment_takes_no_page_down(folder, monkeypatch):
@@ -178,6 +179,15 @@ def test_a_change_is_seen_and_nothing_is_built_when_nothing_changed(folder, monk
     assert publisher.current(folder) is first
     write(folder, "privacy.md", "All new words.", "title: What we keep")
     assert b"All new words." in publisher.current(folder).finished["/privacy/"]
+
+
+def test_a_page_says_who_reviewed_it_and_when(folder):
+    facts = (folder / "facts.yaml").read_text().replace("clinicians: []", 'clinicians:\n  - "Ana Cole, LISW"')
+    (folder / "facts.yaml").write_text(facts)
+    review = 'reviewed_on: 2026-03-02\nreviewed_by: "Ana Cole, LISW"\nnext_review: 2126-03-02'
+    write(folder, "privacy.md", "Words.", f"title: What we keep\n{review}")
+    page = publishing.publish(folder).finished["/privacy/"].decode()
+    assert "Reviewed March 2, 2026 by Ana Cole, LISW. Next review: March 2126." in page
 
 
 def test_no_page_touches_the_database(folder):

@@ -59,8 +59,8 @@ def test_words_never_change_meaning():
         (GIVEN + "closed_days:\n  - 2030-02-30\n", [(3, "fact")]),
         (GIVEN + "languages:\n  - English\n", [(3, "fact")]),
         (GIVEN + "times:\n  morning: 8:00-14:00\n", [(3, "fact")]),  # runs into the afternoon
-        (GIVEN + 'address: "1 Main\n', [(3, "header")]),
-        (GIVEN + "\taddress: x\n", [(3, "header")]),
+        (GIVEN + 'address: "1 Main\n', [(3, "quotes")]),
+        (GIVEN + "\taddress: x\n", [(3, "tab")]),
         ("- name\n", [(1, "no-keys")]),
         ("", [(1, "fact"), (1, "fact")]),
     ],

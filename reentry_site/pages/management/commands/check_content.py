@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from reentry_site.pages import edition
+from reentry_site.pages.faults import Fault
 
 
 class Command(BaseCommand):
@@ -15,21 +16,43 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", nargs="?", type=Path, default=None, metavar="PATH")
+        parser.add_argument("path", nargs="?", type=Path, default=None, metavar="PATH", help="the content folder")
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *args, **options) -> None:
+        folder = options["path"] or settings.CONTENT_DIR
         try:
-            _, faults = edition.build(options["path"] or settings.CONTENT_DIR)
+            _, faults = edition.build(folder)
         except edition.NoFacts as problem:
             faults = problem.faults
         if options["format"] == "json":
-            self.stdout.write(json.dumps([dataclasses.asdict(fault) for fault in faults], indent=2))
+            self.stdout.write(json.dumps([dataclasses.asdict(fault) for fault in faults], indent=2, ensure_ascii=False))
         else:
-            for fault in faults:
-                self.stdout.write(str(fault))
-        errors = sum(fault.severity == "error" for fault in faults)
-        if errors:
+            self._write(folder, faults)
+        if any(fault.severity == "error" for fault in faults):
             raise SystemExit(1)
-        if options["format"] == "text":
-            self.stdout.write("The content has no fault." if not faults else "Every page can be published.")
+
+    def _write(self, folder: Path, faults: list[Fault]) -> None:
+        for fault in faults:
+            self.stdout.write(f"{fault.file}, line {fault.line}: {fault.severity}: {fault.message}")
+            if typed := _line(folder / fault.file, fault.line):
+                self.stdout.write(f"    you have  {typed}")
+            if fault.fix:
+                self.stdout.write(f"    try       {fault.fix}")
+        kept_back = len({fault.file for fault in faults if fault.severity == "error"})
+        if not faults:
+            self.stdout.write("The content has no fault.")
+        elif kept_back:
+            held = (
+                "1 file cannot be published as it is." if kept_back == 1 else f"{kept_back} files cannot be published."
+            )
+            self.stdout.write(held)
+        else:
+            self.stdout.write("Every page can be published.")
+
+
+def _line(file: Path, number: int) -> str:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()[number - 1].strip()
+    except (OSError, UnicodeDecodeError, IndexError):
+        return ""
