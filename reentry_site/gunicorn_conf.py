@@ -30,3 +30,11 @@ forwarded_allow_ips = ""
 
 accesslog = None
 loglevel = "warning"
+
+
+def post_worker_init(worker):
+    """Pages are built and watched before the first reader comes, in each worker: threads do not live through a fork."""
+    from reentry_site.pages import publishing
+
+    if publishing.is_loaded():
+        publishing.current()

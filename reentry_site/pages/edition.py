@@ -1,12 +1,12 @@
 """All pages at one moment, immutable: addresses, menu, and the links between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from reentry_site.facts import Facts
+from reentry_site.facts import FILE, Facts
 from reentry_site.pages import checks, page
 from reentry_site.pages.checks import FAQ, Known
 from reentry_site.pages.faults import Fault, error
@@ -25,10 +25,11 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class Edition:
-    """`pages`: address → page, drafts left out."""
+    """`pages`: address → page, drafts left out. `facts_text`: the facts as they were typed."""
 
     pages: Mapping[str, Page]
     facts: Facts
+    facts_text: str
 
     @cached_property
     def menu(self) -> list[MenuItem]:
@@ -58,19 +59,23 @@ class NoFacts(ValueError):
         self.faults = faults
 
 
-def build(folder: Path, last: Edition | None = None) -> tuple[Edition, list[Fault]]:
-    """Read the folder into an edition. A file with an error keeps the page it had in `last`, if any. Raises NoFacts."""
-    facts, faults = checks.read_facts(folder)
-    facts = facts or (last.facts if last else None)
-    if facts is None:
-        raise NoFacts(faults)
+def build(
+    folder: Path, last: Edition | None = None, still_changing: Set[str] = frozenset()
+) -> tuple[Edition, list[Fault]]:
+    """Read the folder into an edition. A file with an error keeps the page it had in `last`, if any. Raises NoFacts.
+
+    `still_changing`: files that somebody is saving just now; they keep what they had too, without a fault.
+    """
+    facts, facts_text, faults = _facts(folder, last, FILE in still_changing)
     read: dict[str, Page | None] = {}
-    for file in _files(folder):
-        read[file], found = _read(folder, file, facts)
+    for file in files(folder):
+        read[file], found = (None, []) if file in still_changing else read_file(folder, file, facts)
         faults += found
     good = {each.path: each for each in read.values() if each and not each.draft}
     known = Known(good, drafts=_paths(read, draft=True), unpublished=_paths(read, draft=False) - good.keys())
     kept = {each.file: each for each in last.pages.values()} if last else {}
+    for file in still_changing - read.keys() & kept.keys():
+        read[file] = None  # gone, perhaps for a moment only
     pages: dict[str, Page] = {}
     for file, each in read.items():
         found = checks.of_page(each, known) if each else []
@@ -79,16 +84,28 @@ def build(folder: Path, last: Edition | None = None) -> tuple[Edition, list[Faul
         each = kept.get(file) if broken or each is None else each
         if each and not each.draft:
             pages[each.path] = each
-    return Edition(MappingProxyType(pages), facts), sorted(faults)
+    return Edition(MappingProxyType(pages), facts, facts_text), sorted(faults)
 
 
-def _files(folder: Path) -> list[str]:
+def _facts(folder: Path, last: Edition | None, still_changing: bool) -> tuple[Facts, str, list[Fault]]:
+    """The folder's facts with their text; the last good ones where it has a fault or is being saved."""
+    if last and still_changing:
+        return last.facts, last.facts_text, []
+    facts, faults = checks.read_facts(folder)
+    if facts:
+        return facts, (folder / FILE).read_text(encoding="utf-8"), []
+    if last is None:
+        raise NoFacts(faults)
+    return last.facts, last.facts_text, faults
+
+
+def files(folder: Path) -> list[str]:
     """Every content file's name relative to the folder."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
     return sorted(name for name in names if not Path(name).name.startswith(".") and name not in NOT_A_PAGE)
 
 
-def _read(folder: Path, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
+def read_file(folder: Path, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
     """One file's page or faults. Whatever goes wrong with a file is that file's fault and holds back no other."""
     path = folder / file
     try:

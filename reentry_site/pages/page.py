@@ -101,6 +101,7 @@ class Page:
     links: tuple[Link, ...] = field(default=(), repr=False)
     placeholders: tuple[str, ...] = ()
     empty_facts: frozenset[str] = frozenset()
+    text: str = field(default="", repr=False)
 
 
 def address(file: str) -> str:
@@ -133,6 +134,7 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         links=tuple(link._replace(line=link.line + offset) for link in body.links),
         placeholders=tuple(body.placeholders),
         empty_facts=frozenset(body.empty_facts),
+        text=text,
     )
     held_back = any(fault.severity == "error" for fault in faults)
     return (None if held_back else page), sorted(faults)

@@ -1,21 +1,27 @@
-"""When the content folder changes: build the next edition, keep the last good pages, swap it in whole."""
+"""When the content folder changes: build the next edition, keep the last good pages, swap it in whole.
+
+A thread of its own does it, so that no reader waits. It starts when pages are first asked for: after a fork.
+"""
 
 import logging
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
-from reentry_site.pages import delivery, edition
+from reentry_site.facts import FILE
+from reentry_site.pages import delivery, edition, last_good
 from reentry_site.pages.edition import Edition
 from reentry_site.pages.faults import Fault
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_SECONDS = 1.0
+#: A change is published once it has stayed the same for one look: editors write in place, and a half is not a page.
+LOOK_EVERY_SECONDS = 0.5
+
+Stamps = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -27,72 +33,95 @@ class Published:
     faults: tuple[Fault, ...]
 
 
-class _Publisher:
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._published: Published | None = None
-        self._stamp: object = None
-        self._looked_at = 0.0
-
-    def current(self, folder: Path) -> Published:
-        """What is published. Looks at the folder at most once a second; only one reader at a time waits for a build."""
-        if self._published and time.monotonic() - self._looked_at < LOOK_EVERY_SECONDS:
-            return self._published
-        if not self._lock.acquire(blocking=self._published is None):
-            return self._published
-        try:
-            self._looked_at = time.monotonic()
-            stamp = _stamp(folder)
-            if stamp != self._stamp or self._published is None:
-                self._stamp = stamp
-                self._published = self._next(folder)
-            return self._published
-        finally:
-            self._lock.release()
-
-    def _next(self, folder: Path) -> Published:
-        """The folder as it is now. While that cannot be, readers keep what they had."""
-        try:
-            published = publish(folder, self._published)
-        except Exception:
-            if self._published is None:
-                raise
-            log.exception("the content could not be published")
-            return self._published
-        # A folder that is gone or empty for a moment (a sync, a checkout) is no decision to take every page down.
-        return published if published.finished or self._published is None else self._published
-
-
-def publish(folder: Path, last: Published | None = None) -> Published:
-    """Build and finish the folder as it is now."""
-    built, faults = edition.build(folder, last.edition if last else None)
+def publish(folder: Path, last: Edition | None = None, still_changing: frozenset[str] = frozenset()) -> Published:
+    """Build and finish the folder as it is now. Raises NoFacts where neither the folder nor `last` has facts."""
+    built, faults = edition.build(folder, last, still_changing)
     return Published(built, delivery.finish(built), tuple(faults))
 
 
-def _stamp(folder: Path) -> frozenset:
-    files = [*folder.rglob("*.md"), folder / "facts.yaml"]
-    return frozenset((str(file), *_times(file)) for file in files)
+class Publisher:
+    """Watches one content folder for one process. `kept`: where the last good pages lie."""
+
+    def __init__(self, folder: Path, kept: Path) -> None:
+        self.folder, self.kept = folder, kept
+        self._lock = threading.Lock()
+        self._published: Published | None = None
+        self._seen: Stamps = {}
+        self._done: Stamps = {}
+        self._watching = False
+
+    def current(self) -> Published:
+        """What is published. Builds only when nothing is yet. Raises NoFacts where nothing can be."""
+        if self._published is None:
+            with self._lock:
+                if self._published is None:
+                    self._seen = self._done = _stamps(self.folder)
+                    self._published = publish(self.folder, last_good.read(self.kept))
+                    self._keep()
+        return self._published
+
+    def watch(self) -> None:
+        """Look for changes from now on, in a thread that ends with the process."""
+        with self._lock:
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._look_on, name="content", daemon=True).start()
+
+    def _look_on(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(LOOK_EVERY_SECONDS):
+            try:
+                self.look()
+            except Exception:  # readers keep what they have, and the next change is looked at anew
+                log.exception("the content could not be published")
+
+    def look(self) -> bool:
+        """Publish what has changed and stayed so since the last look. True when something was."""
+        current = self.current()
+        before, self._seen = self._seen, _stamps(self.folder)
+        changed = {file for file in self._seen | self._done if self._seen.get(file) != self._done.get(file)}
+        still_changing = {file for file in changed if self._seen.get(file) != before.get(file)}
+        if not changed - still_changing:
+            return False
+        self._done = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
+        published = publish(self.folder, current.edition, frozenset(still_changing))
+        # A folder that is empty for a moment (a sync, a checkout) is no decision to take every page down.
+        if published.finished:
+            self._published = published
+            self._keep()
+        return True
+
+    def _keep(self) -> None:
+        try:
+            last_good.keep(self.kept, self._published.edition)
+        except OSError:  # a full disk does not keep readers from what is published
+            log.exception("the last good pages could not be kept")
 
 
-def _times(file: Path) -> tuple[int, ...]:
-    try:
-        found = file.stat()
-    except OSError:  # gone between the listing and here
-        return ()
-    return found.st_mtime_ns, found.st_size, found.st_ino
+def _stamps(folder: Path) -> Stamps:
+    """File → size, time and inode, for all that pages are made of."""
+    stamps = {}
+    for path in [*folder.rglob("*.md"), folder / FILE]:
+        try:
+            found = path.stat()
+        except OSError:  # gone between the listing and here
+            continue
+        stamps[path.relative_to(folder).as_posix()] = (found.st_mtime_ns, found.st_size, found.st_ino)
+    return stamps
 
 
-_publisher = _Publisher()
+_publisher = Publisher(settings.CONTENT_DIR, settings.DATA_DIR / "last-good")
 
 
 def current() -> Published:
-    """What readers get now. Raises only where facts.yaml was never readable."""
-    return _publisher.current(settings.CONTENT_DIR)
+    """What readers get now; changes are watched from the first call on."""
+    _publisher.watch()
+    return _publisher.current()
 
 
 def is_loaded() -> bool:
     """True when there are pages to show."""
     try:
-        return "/" in current().finished
+        return "/" in _publisher.current().finished
     except Exception:  # whatever it is, the answer to "is it ready?" is no
         return False

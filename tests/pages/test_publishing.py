@@ -36,7 +36,7 @@ def test_a_bad_page_keeps_its_last_good_version_and_delays_no_other(folder):
     first = publishing.publish(folder)
     (folder / "faq.md").write_text(BAD, encoding="utf-8")
     write(folder, "privacy.md", "All new words.", "title: What we keep")
-    second = publishing.publish(folder, first)
+    second = publishing.publish(folder, first.edition)
     assert codes(second) == [("faq.md", "colon")]
     assert second.finished["/faq/"] == first.finished["/faq/"]
     assert b"All new words." in second.finished["/privacy/"]
@@ -50,7 +50,7 @@ def test_a_new_bad_page_is_not_published(folder):
 def test_bad_facts_keep_the_last_good_ones(folder):
     first = publishing.publish(folder)
     (folder / "facts.yaml").write_text('name: "X"\nphone: "call us"\n', encoding="utf-8")
-    second = publishing.publish(folder, first)
+    second = publishing.publish(folder, first.edition)
     assert second.edition.facts == first.edition.facts
     assert codes(second) == [("facts.yaml", "fact")]
 
@@ -146,7 +146,7 @@ def text(words: str):
 def test_an_odd_file_is_its_own_fault_and_takes_no_other_page_down(folder, make, code):
     first = publishing.publish(folder)
     make(folder / "new.md")
-    second = publishing.publish(folder, first)
+    second = publishing.publish(folder, first.edition)
     assert codes(second) == [("new.md", code)]
     assert second.finished == first.finished
 
@@ -160,25 +160,6 @@ def test_a_name_that_is_no_address_is_a_fault(folder, name):
 def test_a_second_page_does_not_take_a_place_in_the_menu(folder):
     write(folder, "faq-2.md", "Text.", "title: A\nmenu: Questions")
     assert codes(publishing.publish(folder)) == [("faq-2.md", "menu-twice")]
-
-
-def test_a_folder_that_is_gone_for_a_moment_takes_no_page_down(folder, monkeypatch):
-    monkeypatch.setattr(publishing, "LOOK_EVERY_SECONDS", 0.0)
-    publisher = publishing._Publisher()
-    first = publisher.current(folder)
-    folder.rename(folder.with_name("away"))
-    assert publisher.current(folder).finished == first.finished
-    folder.with_name("away").rename(folder)
-    assert publisher.current(folder).finished == first.finished
-
-
-def test_a_change_is_seen_and_nothing_is_built_when_nothing_changed(folder, monkeypatch):
-    monkeypatch.setattr(publishing, "LOOK_EVERY_SECONDS", 0.0)
-    publisher = publishing._Publisher()
-    first = publisher.current(folder)
-    assert publisher.current(folder) is first
-    write(folder, "privacy.md", "All new words.", "title: What we keep")
-    assert b"All new words." in publisher.current(folder).finished["/privacy/"]
 
 
 def test_a_page_says_who_reviewed_it_and_when(folder):
