@@ -36,11 +36,15 @@ SAYS_NOTHING = {"here", "click here", "this", "this page", "link", "this link", 
 
 @dataclass(frozen=True)
 class Known:
-    """What the links of a page may lead to. `unpublished`: pages held back by faults of their own."""
+    """What the links of a page may lead to. `drafts`: not public, or not yet. `unpublished`: held back by faults.
+
+    `forwards`: old address → where it leads now.
+    """
 
     pages: Mapping[str, Page]
     drafts: Set[str]
     unpublished: Set[str]
+    forwards: Mapping[str, str]
 
 
 def nearest(word: str, known: Iterable[str], form: str = "{}", otherwise: str = "") -> str:
@@ -50,6 +54,8 @@ def nearest(word: str, known: Iterable[str], form: str = "{}", otherwise: str = 
 
 
 def of_header(problem: ErrorDetails, header: FrontMatter, file: str, known: Iterable[str]) -> Fault:
+    if not problem["loc"]:
+        return error(file, 1, "keys-together", f"Two keys do not fit together: {_why(problem)}.")
     key = str(problem["loc"][0])
     line, column = header.places.get(key, (1, 1))
     if problem["type"] == "missing":
@@ -188,6 +194,28 @@ def of_page(page: Page, known: Known) -> list[Fault]:
     return faults
 
 
+def of_aliases(page: Page, pages: Mapping[str, Page]) -> list[Fault]:
+    """An old address leads to one page, and no page has it."""
+    faults = []
+    for alias in page.aliases:
+        others = [each for each in pages.values() if alias in each.aliases and each is not page]
+        if alias in pages:
+            faults.append(
+                error(page.file, 1, "alias-taken", f"{alias} is the address of a page. Take it out of aliases.")
+            )
+        elif any(_older(other, page) for other in others):
+            faults.append(
+                error(page.file, 1, "alias-twice", f"{alias} leads to another page already: {others[0].file}")
+            )
+    return faults
+
+
+def of_gone(path: str, file: str) -> Fault:
+    message = f"{path} was a page, and now readers find nothing there."
+    fix = f"Put this into the page that replaces it: aliases: [{path}]"
+    return warning(file, 1, "address-gone", message, fix=fix)
+
+
 def _older(one: Page, other: Page) -> bool:
     """`faq.md` before its copy `faq-2.md`."""
     return (len(one.file), one.file) < (len(other.file), other.file)
@@ -206,13 +234,16 @@ def _of_link(page: Page, link: Link, known: Known) -> Fault | None:
     if link.address.startswith("https://") or path in known.unpublished:
         return None
     if path in known.drafts:
-        return error(page.file, link.line, "link-to-draft", f"{path} is a draft. Readers cannot open it.")
+        return error(page.file, link.line, "link-to-draft", f"{path} is not public. Readers cannot open it.")
+    if target is None and path in known.forwards:
+        fix = f"[{link.words}]({known.forwards[path]})"
+        return warning(page.file, link.line, "moved", f"{path} has moved. Readers are sent on.", fix=fix)
     if path.startswith("http://"):
         fix = f"[{link.words}](https{link.address.removeprefix('http')})"
         return error(
             page.file, link.line, "link-without-tls", "This link is not private. Use https, if it is there.", fix=fix
         )
-    if target is None and not _stands_elsewhere(path):
+    if target is None and not stands_elsewhere(path):
         fix = nearest(path, known.pages, f"[{link.words}]({{}})")
         return error(page.file, link.line, "broken-link", f"There is no page {link.address} on this site.", fix=fix)
     if target and anchor and anchor not in target.anchors:
@@ -222,7 +253,7 @@ def _of_link(page: Page, link: Link, known: Known) -> Fault | None:
     return None
 
 
-def _stands_elsewhere(path: str) -> bool:
+def stands_elsewhere(path: str) -> bool:
     """An address of this site that is no page, like the form's."""
     try:
         return resolve(path).app_name != "pages"

@@ -1,7 +1,8 @@
 """All pages at one moment, immutable: addresses, menu, and the links between them."""
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+import datetime
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -25,11 +26,20 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class Edition:
-    """`pages`: address → page, drafts left out. `facts_text`: the facts as they were typed."""
+    """All that readers get at one moment.
+
+    `pages`: address → page, those that are public now. `forwards`: old address → where it leads. `moved`: the part of
+    them that follows from files that were renamed. `gone`: address → its old file, for those that lead nowhere now.
+    `next_change`: when a page begins or ends by its own clock. `facts_text`: the facts as they were typed.
+    """
 
     pages: Mapping[str, Page]
     facts: Facts
     facts_text: str
+    forwards: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    gone: Mapping[str, str] = field(default_factory=dict)
+    next_change: datetime.datetime | None = None
 
     @cached_property
     def menu(self) -> list[MenuItem]:
@@ -59,32 +69,95 @@ class NoFacts(ValueError):
         self.faults = faults
 
 
+def right_now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
 def build(
-    folder: Path, last: Edition | None = None, still_changing: Set[str] = frozenset()
+    folder: Path,
+    last: Edition | None = None,
+    still_changing: Set[str] = frozenset(),
+    now: datetime.datetime | None = None,
 ) -> tuple[Edition, list[Fault]]:
     """Read the folder into an edition. A file with an error keeps the page it had in `last`, if any. Raises NoFacts.
 
     `still_changing`: files that somebody is saving just now; they keep what they had too, without a fault.
     """
+    now = now or right_now()
     facts, facts_text, faults = _facts(folder, last, FILE in still_changing)
     read: dict[str, Page | None] = {}
     for file in files(folder):
         read[file], found = (None, []) if file in still_changing else read_file(folder, file, facts)
         faults += found
-    good = {each.path: each for each in read.values() if each and not each.draft}
-    known = Known(good, drafts=_paths(read, draft=True), unpublished=_paths(read, draft=False) - good.keys())
     kept = {each.file: each for each in last.pages.values()} if last else {}
     for file in still_changing - read.keys() & kept.keys():
         read[file] = None  # gone, perhaps for a moment only
-    pages: dict[str, Page] = {}
+
+    moved = dict(last.moved if last else {}) | _moves(read, kept)
+    known = _known(read, moved, now)
+    chosen: list[Page] = []
     for file, each in read.items():
-        found = checks.of_page(each, known) if each else []
+        found = checks.of_page(each, known) + checks.of_aliases(each, known.pages) if each else []
         faults += found
         broken = any(fault.severity == "error" for fault in found)
-        each = kept.get(file) if broken or each is None else each
-        if each and not each.draft:
-            pages[each.path] = each
-    return Edition(MappingProxyType(pages), facts, facts_text), sorted(faults)
+        if good := kept.get(file) if broken or each is None else each:
+            chosen.append(good)
+    pages = {each.path: each for each in chosen if each.is_public(now)}
+    forwards = _forwards(chosen, pages, moved, now)
+    gone = _gone(last, pages, forwards)
+    faults += [checks.of_gone(path, file) for path, file in gone.items()]
+    frozen = map(MappingProxyType, (forwards, moved, gone))
+    return Edition(MappingProxyType(pages), facts, facts_text, *frozen, _next_change(chosen, now)), sorted(faults)
+
+
+def _known(read: Mapping[str, Page | None], moved: Mapping[str, str], now: datetime.datetime) -> Known:
+    good = [each for each in read.values() if each]
+    public = {each.path: each for each in good if each.is_public(now)}
+    return Known(
+        public,
+        drafts={each.path for each in good if each.draft or each.is_waiting(now)},
+        unpublished={page.address(file) for file, each in read.items() if each is None},
+        forwards=_forwards(good, public, moved, now),
+    )
+
+
+def _moves(read: Mapping[str, Page | None], kept: Mapping[str, Page]) -> dict[str, str]:
+    """Old address → new one, for files that were renamed or moved with their text unchanged."""
+    came = {each.text: each.path for file, each in read.items() if each and file not in kept}
+    return {each.path: came[each.text] for file, each in kept.items() if file not in read and each.text in came}
+
+
+def _forwards(
+    of: Iterable[Page], pages: Mapping[str, Page], moved: Mapping[str, str], now: datetime.datetime
+) -> dict[str, str]:
+    """Old address → where it leads in one step; what ends in a circle or nowhere is left out."""
+    steps = dict(moved)
+    for each in of:
+        steps |= dict.fromkeys(each.aliases, each.path) if each.is_public(now) else {}
+        if each.forward_to and each.has_ended(now):
+            steps[each.path] = each.forward_to
+    found = {}
+    for start, target in steps.items():
+        passed = {start}
+        while target in steps and target not in pages and target not in passed:
+            passed.add(target)
+            target = steps[target]
+        if start not in pages and (target.partition("#")[0] in pages or checks.stands_elsewhere(target)):
+            found[start] = target
+    return found
+
+
+def _gone(last: Edition | None, pages: Mapping[str, Page], forwards: Mapping[str, str]) -> dict[str, str]:
+    """Addresses that were public and lead nowhere now; one that ended by its own clock is no surprise."""
+    were = (
+        dict(last.gone) | {path: each.file for path, each in last.pages.items() if not each.expires_at} if last else {}
+    )
+    return {path: file for path, file in were.items() if path not in pages and path not in forwards}
+
+
+def _next_change(of: Iterable[Page], now: datetime.datetime) -> datetime.datetime | None:
+    moments = (moment for each in of if not each.draft for moment in (each.publish_at, each.expires_at))
+    return min((moment for moment in moments if moment and moment > now), default=None)
 
 
 def _facts(folder: Path, last: Edition | None, still_changing: bool) -> tuple[Facts, str, list[Fault]]:
@@ -123,7 +196,3 @@ def read_file(folder: Path, file: str, facts: Facts) -> tuple[Page | None, list[
     except Exception as problem:  # a parser's own bug, on text that nobody thought of
         message = f"This page cannot be read ({type(problem).__name__}). Take out what you put in last."
         return None, [error(file, 1, "unreadable", message)]
-
-
-def _paths(read: Mapping[str, Page | None], *, draft: bool) -> set[str]:
-    return {page.address(file) for file, each in read.items() if bool(each and each.draft) == draft}

@@ -2,11 +2,12 @@
 
 import datetime
 import re
+import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from reentry_site.facts import Facts, NotEmpty
 from reentry_site.pages import checks, front_matter, markdown
@@ -28,7 +29,26 @@ def _read_day(value: object) -> object:
         raise ValueError(f"write a day that exists, as year-month-day like 2030-01-31{perhaps}") from None
 
 
+def _read_moment(value: object) -> object:
+    """`2026-03-02 09:00` as typed → a moment on the clinic's clock; a day alone means its first minute."""
+    day, _, time = str(value).strip().replace("T", " ").partition(" ")
+    if not day:
+        return None
+    try:
+        return datetime.datetime.combine(_read_day(day), datetime.time.fromisoformat(time.strip() or "00:00"))
+    except ValueError:
+        raise ValueError("write a day and time that exist, like 2030-01-31 09:00") from None
+
+
+def _read_address(value: object) -> object:
+    if not re.fullmatch(r"(/|/([a-z0-9-]+/)+)(#[\w-]+)?|", str(value)):
+        raise ValueError(f"write an address of this site like /programs/new-group/, not {value}")
+    return value
+
+
 Day = Annotated[datetime.date | None, BeforeValidator(_read_day)]
+Moment = Annotated[datetime.datetime | None, BeforeValidator(_read_moment)]
+Address = Annotated[str, BeforeValidator(_read_address)]
 
 
 class Header(BaseModel):
@@ -43,9 +63,21 @@ class Header(BaseModel):
     menu: str = ""
     order: int = 0
     draft: Literal["yes", "no"] = "no"
+    publish_at: Moment = None
+    expires_at: Moment = None
+    forward_to: Address = ""
+    aliases: tuple[Address, ...] = ()
     reviewed_on: Day = None
     reviewed_by: str = ""
     next_review: Day = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Header":
+        if self.publish_at and self.expires_at and self.expires_at <= self.publish_at:
+            raise ValueError("expires_at comes after publish_at")
+        if self.forward_to and not self.expires_at:
+            raise ValueError("forward_to says where readers go after expires_at; give both")
+        return self
 
 
 class ReadingHeader(Header):
@@ -89,6 +121,10 @@ class Page:
     menu: str = ""
     order: int = 0
     draft: bool = False
+    publish_at: datetime.datetime | None = None
+    expires_at: datetime.datetime | None = None
+    forward_to: str = ""
+    aliases: tuple[str, ...] = ()
     reviewed_on: datetime.date | None = None
     reviewed_by: str = ""
     next_review: datetime.date | None = None
@@ -102,6 +138,15 @@ class Page:
     placeholders: tuple[str, ...] = ()
     empty_facts: frozenset[str] = frozenset()
     text: str = field(default="", repr=False)
+
+    def is_public(self, now: datetime.datetime) -> bool:
+        return not self.draft and not self.is_waiting(now) and not self.has_ended(now)
+
+    def is_waiting(self, now: datetime.datetime) -> bool:
+        return self.publish_at is not None and now < self.publish_at
+
+    def has_ended(self, now: datetime.datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
 
 
 def address(file: str) -> str:
@@ -127,7 +172,7 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
     page = Page(
         file=file,
         path=address(file),
-        **values | {"draft": values["draft"] == "yes"},
+        **values | {"draft": values["draft"] == "yes"} | _on_the_clock(values, facts),
         intro=body.intro,
         sections=tuple(body.sections),
         anchors=frozenset(body.anchors),
@@ -138,6 +183,12 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
     )
     held_back = any(fault.severity == "error" for fault in faults)
     return (None if held_back else page), sorted(faults)
+
+
+def _on_the_clock(values: dict, facts: Facts) -> dict[str, datetime.datetime]:
+    """The header's moments in the clinic's time zone."""
+    zone = zoneinfo.ZoneInfo(facts.time_zone)
+    return {key: values[key].replace(tzinfo=zone) for key in ("publish_at", "expires_at") if values[key]}
 
 
 def _judge(header: FrontMatter, file: str) -> tuple[dict, list[Fault]]:

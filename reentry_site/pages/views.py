@@ -1,6 +1,6 @@
-"""Address → the finished page, or not found."""
+"""Address → the finished page, the page it has moved to, or not found."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.views.decorators.http import require_safe
 
 from reentry_site.pages import publishing
@@ -8,7 +8,9 @@ from reentry_site.pages import publishing
 
 @require_safe
 def show(request: HttpRequest, path: str) -> HttpResponse:
-    finished = publishing.current().finished.get(f"/{path}")
-    if finished is None:
-        raise Http404
-    return HttpResponse(finished)
+    published = publishing.current()
+    if finished := published.finished.get(f"/{path}"):
+        return HttpResponse(finished)
+    if target := published.edition.forwards.get(f"/{path}"):
+        return HttpResponsePermanentRedirect(target)
+    raise Http404
