@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.test import Client
 
 from intake.answers import Answers
 from intake.models import CallbackRequest
@@ -41,3 +42,25 @@ def make_request(db, now):
         return CallbackRequest.objects.ask(Answers(phone, **answers), crisis=crisis, needs_look=needs_look, now=at)
 
     return make
+
+
+QUEUE = "/admin/intake/callbackrequest/"
+
+
+def card(request: CallbackRequest, verb: str = "change") -> str:
+    return f"{QUEUE}{request.pk}/{verb}/"
+
+
+@pytest.fixture
+def client_of():
+    def sign_in(user) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def page_of(client_of):
+    return lambda user, address: client_of(user).get(address).content.decode()
