@@ -5,21 +5,31 @@ from types import MappingProxyType
 
 from django.template.loader import render_to_string
 
+from reentry_site.pages import structured_data
 from reentry_site.pages.checks import FAQ
 from reentry_site.pages.edition import Edition
+from reentry_site.pages.page import Page
 
 
 def finish(edition: Edition) -> Mapping[str, bytes]:
     """Address → the page's bytes, for every page of an edition."""
-    finished = {}
-    for path, page in edition.pages.items():
-        context = {
-            "edition": edition,
-            "page": page,
-            "path": path,
-            "children": edition.children(page),
-            "questions": edition.questions(page),
-            "faq_path": FAQ,
+    return MappingProxyType(
+        {
+            path: render_to_string(
+                f"pages/{page.kind}.html", context_of(edition, page) | structured_data.context_of(edition, page)
+            ).encode()
+            for path, page in edition.pages.items()
         }
-        finished[path] = render_to_string(f"pages/{page.kind}.html", context).encode()
-    return MappingProxyType(finished)
+    )
+
+
+def context_of(edition: Edition, page: Page) -> dict:
+    """What a page's template is given."""
+    return {
+        "edition": edition,
+        "page": page,
+        "path": page.path,
+        "children": edition.children(page),
+        "questions": edition.questions(page),
+        "faq_path": FAQ,
+    }
