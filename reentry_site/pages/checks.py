@@ -131,10 +131,6 @@ def of_values(values: Mapping[str, object], header: FrontMatter, file: str, fact
     if reviewer and reviewer not in facts.clinicians:
         fix = nearest(str(reviewer), facts.clinicians, "{}", "Add the name to clinicians: in facts.yaml first.")
         faults.append(error(file, line, "reviewer", f"{reviewer} is not among the clinicians in facts.yaml.", fix=fix))
-    due = values["next_review"]
-    if due and due < datetime.date.today():
-        line = header.places["next_review"][0]
-        faults.append(warning(file, line, "review-due", f"This page was to be read again by {due}. Ask the reviewer."))
     return faults
 
 
@@ -188,6 +184,11 @@ def of_page(page: Page, known: Known) -> list[Fault]:
             faults.append(
                 error(page.file, 1, "unknown-question", f"There is no question #{anchor} in faq.md.", fix=fix)
             )
+    if page.next_review and page.next_review < datetime.date.today():
+        message = f"This page was to be read again by {page.next_review}. Ask the reviewer."
+        lines = page.text.splitlines()
+        line = next((number for number, typed in enumerate(lines, 1) if typed.startswith("next_review")), 1)
+        faults.append(warning(page.file, line, "review-due", message))
     if not page.draft and page.path not in LINKED_BY_TEMPLATES and not page.menu and not _is_linked(page, known):
         message = "No page leads here. Link to it, or nobody finds it."
         faults.append(warning(page.file, 1, "nobody-links-here", message))

@@ -30,7 +30,8 @@ class Edition:
 
     `pages`: address → page, those that are public now. `forwards`: old address → where it leads. `moved`: the part of
     them that follows from files that were renamed. `gone`: address → its old file, for those that lead nowhere now.
-    `next_change`: when a page begins or ends by its own clock. `facts_text`: the facts as they were typed.
+    `older`: files that stand as they were before, because of a fault or a save that goes on. `next_change`: when a page
+    begins or ends by its own clock. `facts_text`: the facts as they were typed.
     """
 
     pages: Mapping[str, Page]
@@ -39,6 +40,7 @@ class Edition:
     forwards: Mapping[str, str] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[str, str] = field(default_factory=dict)
+    older: Set[str] = frozenset()
     next_change: datetime.datetime | None = None
 
     @cached_property
@@ -85,11 +87,13 @@ def build(
     """
     now = now or right_now()
     facts, facts_text, faults = _facts(folder, last, FILE in still_changing)
+    older = {FILE} if faults or FILE in still_changing else set()
+    kept = {each.file: each for each in last.pages.values()} if last else {}
     read: dict[str, Page | None] = {}
     for file in files(folder):
-        read[file], found = (None, []) if file in still_changing else read_file(folder, file, facts)
+        same = kept.get(file) if last and facts == last.facts else None
+        read[file], found = (None, []) if file in still_changing else read_file(folder, file, facts, same)
         faults += found
-    kept = {each.file: each for each in last.pages.values()} if last else {}
     for file in still_changing - read.keys() & kept.keys():
         read[file] = None  # gone, perhaps for a moment only
 
@@ -100,14 +104,18 @@ def build(
         found = checks.of_page(each, known) + checks.of_aliases(each, known.pages) if each else []
         faults += found
         broken = any(fault.severity == "error" for fault in found)
-        if good := kept.get(file) if broken or each is None else each:
-            chosen.append(good)
+        if broken or each is None:
+            older.add(file)
+            each = kept.get(file)
+        if each:
+            chosen.append(each)
     pages = {each.path: each for each in chosen if each.is_public(now)}
     forwards = _forwards(chosen, pages, moved, now)
     gone = _gone(last, pages, forwards)
     faults += [checks.of_gone(path, file) for path, file in gone.items()]
     frozen = map(MappingProxyType, (forwards, moved, gone))
-    return Edition(MappingProxyType(pages), facts, facts_text, *frozen, _next_change(chosen, now)), sorted(faults)
+    built = Edition(MappingProxyType(pages), facts, facts_text, *frozen, frozenset(older), _next_change(chosen, now))
+    return built, sorted(faults)
 
 
 def _known(read: Mapping[str, Page | None], moved: Mapping[str, str], now: datetime.datetime) -> Known:
@@ -178,8 +186,11 @@ def files(folder: Path) -> list[str]:
     return sorted(name for name in names if not Path(name).name.startswith(".") and name not in NOT_A_PAGE)
 
 
-def read_file(folder: Path, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
-    """One file's page or faults. Whatever goes wrong with a file is that file's fault and holds back no other."""
+def read_file(folder: Path, file: str, facts: Facts, same: Page | None = None) -> tuple[Page | None, list[Fault]]:
+    """One file's page or faults. Whatever goes wrong with a file is that file's fault and holds back no other.
+
+    `same`: the page as it was read before with these facts, which stands while its text does.
+    """
     path = folder / file
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
@@ -188,11 +199,18 @@ def read_file(folder: Path, file: str, facts: Facts) -> tuple[Page | None, list[
             ]
         if path.stat().st_size > MOST_BYTES:
             return None, [error(file, 1, "too-large", "The file is over 1 MiB. A page is text only; part it.")]
-        return page.read(path.read_text(encoding="utf-8"), file, facts)
+        text = path.read_text(encoding="utf-8")
+        return (same, list(same.found)) if same and same.text == text else read_text(text, file, facts)
     except UnicodeDecodeError:
         return None, [checks.not_text(file)]
     except OSError as problem:
         return None, [error(file, 1, "unreadable", f"The file cannot be read: {problem.strerror}.")]
+
+
+def read_text(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
+    """One page's text, wherever it comes from."""
+    try:
+        return page.read(text, file, facts)
     except Exception as problem:  # a parser's own bug, on text that nobody thought of
         message = f"This page cannot be read ({type(problem).__name__}). Take out what you put in last."
         return None, [error(file, 1, "unreadable", message)]

@@ -1,6 +1,8 @@
 """A fault: what a check says of one place in one file, in an editor's words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
@@ -41,3 +43,36 @@ def error(file: str, line: int, code: str, message: str, *, column: int = 1, fix
 
 def warning(file: str, line: int, code: str, message: str, *, column: int = 1, fix: str = "") -> Fault:
     return Fault(file, line, column, "warning", code, message, fix)
+
+
+#: Faults of files that are not looked into.
+_UNREAD = {"outside", "too-large"}
+
+
+class Told(NamedTuple):
+    """A fault with the line as it was typed, for showing; empty where there is none, or where it says nothing."""
+
+    fault: Fault
+    typed: str
+
+
+def told(faults: Iterable[Fault], folder: Path) -> list[Told]:
+    """Faults of files with their lines; a line that cannot be read is left empty."""
+    texts: dict[str, str] = {}
+    for fault in faults:
+        if fault.file not in texts:
+            texts[fault.file] = "" if fault.code in _UNREAD else _text(folder / fault.file)
+    return [Told(fault, typed(texts[fault.file], fault.line)) for fault in faults]
+
+
+def typed(text: str, line: int) -> str:
+    """One line of a text as the checks count them; the header's fence is left out, it is never what is wrong."""
+    found = "".join(text.replace("\r\n", "\n").split("\n")[line - 1 : line]).strip()
+    return "" if found == "---" else found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,5 +1,6 @@
 """The last good version of every file, kept in DATA_DIR: a page that is broken at the start is still there."""
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -31,15 +32,29 @@ def _memory(folder: Path) -> dict[str, dict[str, str]]:
         return {"moved": {}, "gone": {}}
 
 
+def newest(folder: Path, current: Edition) -> Edition:
+    """What this process has published, with what another one published since: of two quick saves each may see one."""
+    by_file = {page.file: page for page in current.pages.values()}
+    pages = dict(current.pages)
+    for file in edition.files(folder):
+        page, _ = edition.read_file(folder, file, current.facts, by_file.get(file))
+        if page:
+            pages[page.path] = page
+    return dataclasses.replace(current, pages=pages, moved=_memory(folder)["moved"] | current.moved)
+
+
 def keep(folder: Path, published: Edition) -> None:
-    """Make the folder hold just what is published. Several processes may do so at once: a file changes in one step."""
+    """Make the folder hold just what is published. Several processes may do so at once: a file changes in one step.
+
+    What stands only because its file has a fault is left as it lies: another process may have seen a newer version.
+    """
     wanted = {page.file: page.text for page in published.pages.values()} | {FILE: published.facts_text}
-    wanted[MEMORY] = json.dumps(
-        {"moved": dict(published.moved), "gone": dict(published.gone)}, indent=1, sort_keys=True
-    )
+    memory = {"moved": dict(published.moved), "gone": dict(published.gone)}
+    wanted[MEMORY] = json.dumps(memory, indent=1, sort_keys=True)
     for file, text in wanted.items():
-        if _text(folder / file) != text:
-            _write(folder / file, text)
+        lies_there = _text(folder / file)
+        if lies_there != text and (lies_there is None or file not in published.older):
+            write(folder / file, text)
     for path in folder.rglob("*.md"):
         if path.relative_to(folder).as_posix() not in wanted:
             path.unlink(missing_ok=True)
@@ -52,7 +67,8 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """In one step: whoever reads meanwhile gets the old text or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(text, encoding="utf-8")

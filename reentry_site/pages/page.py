@@ -138,6 +138,7 @@ class Page:
     placeholders: tuple[str, ...] = ()
     empty_facts: frozenset[str] = frozenset()
     text: str = field(default="", repr=False)
+    found: tuple[Fault, ...] = field(default=(), repr=False)
 
     def is_public(self, now: datetime.datetime) -> bool:
         return not self.draft and not self.is_waiting(now) and not self.has_ended(now)
@@ -180,6 +181,7 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         placeholders=tuple(body.placeholders),
         empty_facts=frozenset(body.empty_facts),
         text=text,
+        found=tuple(sorted(faults)),
     )
     held_back = any(fault.severity == "error" for fault in faults)
     return (None if held_back else page), sorted(faults)

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from reentry_site.facts import FILE
-from reentry_site.pages import delivery, edition, last_good
+from reentry_site.pages import delivery, edition, last_changed, last_good
 from reentry_site.pages.edition import Edition
 from reentry_site.pages.faults import Fault
 
@@ -84,7 +84,8 @@ class Publisher:
         if not changed - still_changing and not self._is_due(current.edition):
             return False
         self._done = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
-        published = publish(self.folder, current.edition, frozenset(still_changing))
+        last = last_good.newest(self.kept, current.edition)
+        published = publish(self.folder, last, frozenset(still_changing))
         # A folder that is empty for a moment (a sync, a checkout) is no decision to take every page down.
         if published.finished:
             self._published = published
@@ -98,6 +99,7 @@ class Publisher:
     def _keep(self) -> None:
         try:
             last_good.keep(self.kept, self._published.edition)
+            last_changed.keep(self.kept, self._published.edition)
         except OSError:  # a full disk does not keep readers from what is published
             log.exception("the last good pages could not be kept")
 
@@ -114,7 +116,8 @@ def _stamps(folder: Path) -> Stamps:
     return stamps
 
 
-_publisher = Publisher(settings.CONTENT_DIR, settings.DATA_DIR / "last-good")
+KEPT = settings.DATA_DIR / "last-good"
+_publisher = Publisher(settings.CONTENT_DIR, KEPT)
 
 
 def current() -> Published:

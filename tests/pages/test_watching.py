@@ -111,6 +111,22 @@ def test_a_broken_page_and_broken_facts_keep_their_last_good_version_after_a_res
     }
 
 
+def test_two_processes_keep_the_same_last_good_version(folder, publisher, tmp_path):
+    """One saw both saves, the other only the broken one: the second takes what the first has kept."""
+    other = Publisher(folder, tmp_path / "last-good")
+    other.current()
+    (folder / "privacy.md").write_text(page("The last good words."))
+    publisher.look()
+    publisher.look()
+    (folder / "privacy.md").write_text(BAD)
+    for _ in range(2):
+        other.look()
+        publisher.look()
+    assert "The last good words." in shown(publisher)
+    assert "The last good words." in shown(other)
+    assert "The last good words." in shown(Publisher(folder, tmp_path / "last-good"))
+
+
 def test_what_is_kept_is_what_is_published(folder, publisher, tmp_path):
     (folder / "programs" / "new-group.md").unlink()
     publisher.look()
