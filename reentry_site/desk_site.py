@@ -1,7 +1,15 @@
-"""The staff side: Django's admin, opened at the calls to make."""
+"""The staff side: Django's admin, opened at the calls to make, or for an editor at the pages."""
+
+import functools
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from reentry_site.accounts import roles
+from reentry_site.pages import check_my_page, editors
 
 
 class DeskSite(AdminSite):
@@ -9,8 +17,35 @@ class DeskSite(AdminSite):
     index_title = "Staff"
     enable_nav_sidebar = False
 
+    def get_urls(self):
+        return [
+            path("pages/", self._for_editors(editors.show), name="pages"),
+            path("pages/check/", self._for_editors(check_my_page.show), name="pages_check"),
+            path("pages/preview/", self._for_editors(editors.link), name="pages_preview"),
+            *super().get_urls(),
+        ]
+
+    def _for_editors(self, view):
+        """The pages know neither accounts nor the desk: who may see them is asked here, and the desk is put around."""
+
+        @functools.wraps(view)
+        def for_editors(request):
+            if not roles.is_editor(request.user):
+                raise PermissionDenied
+            answer = view(request)
+            if isinstance(answer, TemplateResponse):
+                answer.context_data = self.each_context(request) | answer.context_data
+            return answer
+
+        return self.admin_view(for_editors)
+
+    def each_context(self, request):
+        return super().each_context(request) | {"is_editor": roles.is_editor(request.user)}
+
     def index(self, request, extra_context=None):
-        """Who works the queue starts at the queue; everyone else sees what they may open."""
+        """Who works the queue starts at the queue, an editor at the pages; everyone else sees what they may open."""
         if request.user.has_perm("intake.work_queue"):
             return redirect("admin:intake_callbackrequest_changelist")
+        if roles.is_editor(request.user):
+            return redirect("admin:pages")
         return super().index(request, extra_context)

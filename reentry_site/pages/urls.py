@@ -2,11 +2,13 @@
 
 from django.urls import path, re_path
 
-from reentry_site.pages import sitemaps, views
+from reentry_site.pages import preview, sitemaps, views
 
 app_name = "pages"
 urlpatterns = [
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("robots.txt", sitemaps.robots, name="robots"),
+    path("preview/<str:token>/", preview.show, name="preview"),
+    path("preview/<str:token>/stamp", preview.stamp, name="preview_stamp"),
     re_path(r"^(?P<path>(?:[^/]+/)*)$", views.show, name="show"),
 ]

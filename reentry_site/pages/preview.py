@@ -1,0 +1,127 @@
+"""A page before it is public: judged and drawn as it would be, for whoever has the link. Nothing of it is kept, and
+nothing of it gets among the finished pages."""
+
+import dataclasses
+import datetime
+import hashlib
+import time
+import zoneinfo
+from pathlib import Path
+from types import MappingProxyType
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from reentry_site.facts import FILE
+from reentry_site.pages import checks, delivery, edition, publishing
+from reentry_site.pages.checks import Known
+from reentry_site.pages.faults import Fault, told
+from reentry_site.pages.page import Page, address
+from reentry_site.pages.publishing import Published
+
+SALT = "page-preview"
+
+
+def judge(
+    page: Page | None, faults: list[Fault], folder: Path, published: Published
+) -> tuple[Page | None, list[Fault]]:
+    """A page that was read, with all its faults: its own, and those between it and what is published."""
+    if page is None:
+        return None, sorted(faults)
+    now = edition.right_now()
+    pages = {path: each for path, each in published.edition.pages.items() if each.file != page.file}
+    public = pages | {page.path: page} if page.is_public(now) else pages
+    held_back = {fault.file for fault in published.faults if fault.severity == "error"} - {page.file}
+    others = [each for each in edition.files(folder) if each != page.file and address(each) not in pages]
+    hidden = [edition.read_file(folder, each, published.edition.facts)[0] for each in others if each not in held_back]
+    known = Known(
+        public,
+        drafts={each.path for each in hidden if each and (each.draft or each.is_waiting(now))},
+        unpublished={address(each) for each in held_back},
+        forwards=published.edition.forwards,
+    )
+    return page, sorted([*faults, *checks.of_page(page, known), *checks.of_aliases(page, public)])
+
+
+def draw(page: Page, published: Published, **context) -> str:
+    """The real page among the published ones, under a banner that says what it is."""
+    pages = {path: each for path, each in published.edition.pages.items() if each.file != page.file}
+    next_edition = dataclasses.replace(published.edition, pages=MappingProxyType(pages | {page.path: page}))
+    context |= delivery.context_of(next_edition, page) | {"layout": f"pages/{page.kind}.html"}
+    return render_to_string("pages/preview.html", context)
+
+
+# The link -------------------------------------------------------------------------------------------------------
+
+
+def new_link(file: str) -> tuple[str, datetime.datetime]:
+    """The address of a preview, and when it ends. It is kept nowhere: the signature is all there is."""
+    made = int(time.time())
+    return reverse("pages:preview", args=[signing.dumps({"file": file, "made": made}, salt=SALT)]), _ends(made)
+
+
+def _ends(made: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(made + settings.PREVIEW_SECONDS, datetime.UTC)
+
+
+def _read(token: str) -> tuple[str, datetime.datetime] | None:
+    """The file and the end that a link stands for, while it can be opened."""
+    try:
+        content = signing.loads(token, salt=SALT, max_age=settings.PREVIEW_SECONDS)
+    except signing.BadSignature:
+        return None
+    known = content["file"] in edition.files(settings.CONTENT_DIR)
+    return (content["file"], _ends(content["made"])) if known else None
+
+
+@require_safe
+def show(request: HttpRequest, token: str) -> HttpResponse:
+    """A link that has ended, was changed or never was gives one same page (410)."""
+    found = _read(token)
+    if found is None:
+        return _private(render(None, "pages/preview_ended.html", status=410))
+    file, ends = found
+    before = _stamp(file)  # taken first: what changes while the page is drawn is seen by the next look
+    published = publishing.current()
+    clinic = published.edition.facts
+    page, faults = judge(*edition.read_file(settings.CONTENT_DIR, file, clinic), settings.CONTENT_DIR, published)
+    context = {
+        "ends": ends.astimezone(zoneinfo.ZoneInfo(clinic.time_zone)),
+        "stamp": before,
+        "stamp_url": reverse("pages:preview_stamp", args=[token]),
+        "told": told([fault for fault in faults if fault.severity == "error"], settings.CONTENT_DIR),
+    }
+    if page is None:
+        return _private(render(None, "pages/preview.html", context | {"layout": "base.html"}))
+    return _private(HttpResponse(draw(page, published, **context)))
+
+
+@require_safe
+def stamp(request: HttpRequest, token: str) -> HttpResponse:
+    """Changes when the file does. The open preview asks for it every two seconds."""
+    found = _read(token)
+    answer = HttpResponse(_stamp(found[0]) if found else "", status=200 if found else 410, content_type="text/plain")
+    return _private(answer)
+
+
+def _stamp(file: str) -> str:
+    """What tells one saved state of a page, and of the facts in it, from the next."""
+    states = []
+    for each in (file, FILE):
+        try:
+            found = (settings.CONTENT_DIR / each).stat()
+            states.append((found.st_mtime_ns, found.st_size, found.st_ino))
+        except OSError:  # gone for a moment: a state too
+            states.append(None)
+    return hashlib.sha256(repr(states).encode()).hexdigest()[:16]
+
+
+def _private(answer: HttpResponse) -> HttpResponse:
+    answer["Cache-Control"] = "no-store"
+    answer["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
