@@ -62,6 +62,7 @@ def _fill(folder: Path) -> None:
     _write_once(folder / LOOKUP_KEY, secrets.token_bytes(32))
     if not _has_own_database():
         _write_once(folder / DATABASE, b"")
+    _write_once(folder / ".gitignore", b"*\n")  # wherever it lies, no checkout takes it in
     _write_once(folder / COMPLETE, b"1\n")
 
 

@@ -19,14 +19,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """A request can be stored and pages are loaded; else 503 and the names of what is not ready."""
-    ready = {"database": _database_takes_a_row(), "content": publishing.is_loaded()}
+    ready = {"database": can_store(), "content": publishing.is_loaded()}
     missing = [name for name, is_ready in ready.items() if not is_ready]
     if missing:
         return HttpResponse(f"not ready: {', '.join(missing)}\n", content_type=PLAIN, status=503)
     return HttpResponse("ready\n", content_type=PLAIN)
 
 
-def _database_takes_a_row() -> bool:
+def can_store() -> bool:
     """Write a row and take it back, which a full disk, a read-only or a missing file all refuse."""
     try:
         with transaction.atomic():

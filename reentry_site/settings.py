@@ -2,6 +2,7 @@
 understood stops the start with one sentence, it is never guessed."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -36,6 +37,18 @@ def _secret(name: str) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{path} cannot be read ({error.strerror}). `make serve` makes it.") from error
+
+
+def _database(url: str) -> dict:
+    try:
+        found = dj_database_url.parse(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not understood. Write postgres://USER:PASSWORD@HOST/NAME"
+        ) from error
+    if "postgresql" in found["ENGINE"] and find_spec("psycopg") is None:
+        raise ImproperlyConfigured("DATABASE_URL names PostgreSQL; install its driver: make serve EXTRAS=postgres")
+    return found
 
 
 DATA_DIR = Path(_text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -119,7 +132,7 @@ _SQLITE = {
     "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
 }
 DATABASE_URL = _text("DATABASE_URL")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL) if DATABASE_URL else _SQLITE}
+DATABASES = {"default": _database(DATABASE_URL) if DATABASE_URL else _SQLITE}
 # What a form may weigh (bytes). Files are taken nowhere: none is written to the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = []
@@ -200,3 +213,5 @@ REOPEN_MINUTES = 10
 RECEIVED_SECONDS = 30 * 60
 #: How long a sign-up link for staff is good (seconds).
 INVITATION_SECONDS = 30 * 60
+#: How long a preview of a page can be opened by its link (seconds).
+PREVIEW_SECONDS = 7 * 24 * 60 * 60

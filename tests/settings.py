@@ -22,3 +22,6 @@ from reentry_site.settings import *  # noqa: E402, F403
 STORAGES = STORAGES | {  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 }
+
+# Signing up and in is not what most tests are about, and a real hash takes a third of a second on purpose.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

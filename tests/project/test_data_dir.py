@@ -67,7 +67,12 @@ def test_starts_at_one_time_make_one_set_of_secrets(folder):
     script = "import sys, pathlib; from reentry_site import data_dir; data_dir.prepare(pathlib.Path(sys.argv[1]))"
     starts = [subprocess.Popen([sys.executable, "-c", script, folder], cwd=ROOT) for _ in range(6)]
     assert [start.wait() for start in starts] == [0] * 6
-    assert {path.as_posix() for path in contents(folder)} == {*SECRETS, data_dir.DATABASE, data_dir.COMPLETE}
+    assert {path.as_posix() for path in contents(folder)} == {
+        *SECRETS,
+        data_dir.DATABASE,
+        data_dir.COMPLETE,
+        ".gitignore",
+    }
 
 
 @pytest.mark.parametrize("name", [*SECRETS, data_dir.DATABASE])

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import time
 
@@ -122,3 +123,29 @@ def test_no_line_tells_what_a_stranger_sent(site):
     site.end()
     assert '"logger": "gunicorn.error"' in site.output()  # it was told of, so it could have leaked
     assert "canary" not in site.output()
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("foo://x", "DATABASE_URL is not understood"),
+        ("postgres://nobody:secret@127.0.0.1:1/none", "The database cannot be set up (OperationalError)."),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_line(tmp_path, url, words):
+    done = run("serve", "--setup-only", DATA_DIR=tmp_path / "data", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "secret" not in done.stderr
+
+
+def test_a_database_that_takes_no_row_is_one_line(set_up, tmp_path):
+    data = shutil.copytree(set_up, tmp_path / "data")
+    database = sqlite3.connect(data / "db.sqlite3")
+    full = "BEFORE INSERT ON accounts_usedinvitation BEGIN SELECT RAISE(ABORT, 'full'); END"
+    database.execute(f"CREATE TRIGGER full {full}")
+    database.close()
+    done = run("serve", "--setup-only", DATA_DIR=data)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "CommandError: The database takes no row: is its file read-only, or the disk full?"

@@ -14,9 +14,9 @@ import sys
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
 
-from reentry_site import collected_static
+from reentry_site import collected_static, health
 from reentry_site.accounts import invitations
 from reentry_site.pages import publishing
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         _listen_for_the_end()
         if not setup_only:
             _refuse_taken_port()
-        call_command("migrate", verbosity=0, interactive=False)
+        self._set_up_database()
         collected_static.refresh()
         self._check_content()
         if not setup_only:
@@ -43,12 +43,22 @@ class Command(BaseCommand):
             connection.close()
             self._run()
 
+    def _set_up_database(self) -> None:
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except Error as error:
+            reason = f"The database cannot be set up ({type(error).__name__})."
+            raise CommandError(f"{reason} Does it run, and may this account write to it?") from error
+        if not health.can_store():
+            raise CommandError("The database takes no row: is its file read-only, or the disk full?")
+
     def _check_content(self) -> None:
         """Faults are told, and readers still get the pages that are good. Without a home page there is no start."""
         with contextlib.suppress(SystemExit):
             call_command("check_content", stdout=self.stdout)
         if not publishing.is_loaded():
-            raise CommandError("There is no home page to show. Mend the faults above in content/, then start again.")
+            folder = settings.CONTENT_DIR
+            raise CommandError(f"There is no home page to show. Mend the faults above in {folder}, then start again.")
 
     def _say_where(self) -> None:
         invitations.write_address()
