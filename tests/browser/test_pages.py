@@ -162,6 +162,12 @@ def test_every_stop_of_the_keyboard_is_seen_and_none_hides_under_the_bar(live, p
     assert "id_website" not in seen
 
 
+def test_nobody_sees_the_trap(live, phone):
+    phone.goto(live.url + "/callback/")
+    expect(phone.locator("#id_website")).to_be_attached()
+    expect(phone.locator("#id_website")).to_be_hidden()
+
+
 def test_leaving_opens_the_weather_and_back_shows_it_too(live, phone):
     """The weather page is not to be had here: what counts is that the browser asks for it and shows nothing of ours."""
     asked = []

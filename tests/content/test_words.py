@@ -20,6 +20,7 @@ SHAMING = re.compile(
     r"compliance|excuses?|patients?|should(?! we)|invalid|oops)\b",
     re.IGNORECASE,
 )
+HOURS = re.compile(r"\b\d{1,2} ?(a|p)\.?m|(Mon|Tues|Wednes|Thurs|Fri)day", re.IGNORECASE)
 CLAIMS = re.compile(r"guarantee|100 ?%|hipaa|success rate|confidential|virtual|telehealth|\$\d", re.IGNORECASE)
 
 
@@ -73,6 +74,12 @@ def test_ghosted_stands_only_in_the_one_question_and_in_thoughts(pages):
 
 def test_nothing_is_claimed_that_nobody_gave(pages, asked):
     found = {name: CLAIMS.search(text)[0] for name, text in (pages | asked).items() if CLAIMS.search(text)}
+    assert found == {}
+
+
+def test_while_the_clinics_hours_are_empty_the_form_names_no_hour_and_no_weekday(asked):
+    assert "hours" in facts.current().missing()
+    found = {name: HOURS.search(text)[0] for name, text in asked.items() if HOURS.search(text)}
     assert found == {}
 
 

@@ -44,6 +44,17 @@ def make_request(db, now):
     return make
 
 
+@pytest.fixture
+def clinic_with(settings, tmp_path):
+    """Gives the clinic other facts for one test: lines of facts.yaml, under its name and number."""
+
+    def write(lines: str) -> None:
+        (tmp_path / "facts.yaml").write_text(f'name: "C"\nphone: "216 555 0100"\n{lines}', encoding="utf-8")
+        settings.CONTENT_DIR = tmp_path
+
+    return write
+
+
 QUEUE = "/admin/intake/callbackrequest/"
 
 

@@ -77,14 +77,16 @@ def test_a_time_that_cannot_be_is_not_taken_and_nothing_typed_is_lost(client_of,
     assert CallbackRequest.objects.get().status == Status.NEW
 
 
-def test_asked_later_is_due_on_the_clinics_clock_and_shows_then(client_of, jo, make_request):
+def test_asked_later_is_due_on_the_clinics_clock_and_shows_then(client_of, jo, make_request, clinic_with):
+    clinic_with("time_zone: America/Los_Angeles\n")
     stored, client = make_request(preferred_times=("evening",)), client_of(jo)
     client.post(card(stored, "take"))
     client.post(card(stored, "later"), {"later": next_tuesday(10, 30), "note": "Ask for Kim."})
-    due = datetime.datetime.fromisoformat(next_tuesday(10, 30)).replace(tzinfo=zoneinfo.ZoneInfo("America/New_York"))
+    due = datetime.datetime.fromisoformat(next_tuesday(10, 30)).replace(tzinfo=zoneinfo.ZoneInfo("America/Los_Angeles"))
     after = CallbackRequest.objects.get()
     assert after.next_try_at == due
     assert [note.text for note in after.staff_notes.all()] == ["Ask for Kim."]
+    assert "10:30 a.m." in client.get(QUEUE + "?tab=waiting").content.decode()
     calendar = Calendar(facts.current())
     assert after in CallbackRequest.objects.callable_now(due, calendar)
     assert after not in CallbackRequest.objects.callable_now(due - datetime.timedelta(minutes=1), calendar)
@@ -99,6 +101,26 @@ def test_a_second_tap_writes_no_second_try(client_of, jo, make_request):
     assert second.status_code == 409
     assert "A try was written down meanwhile" in second.content.decode()
     assert stored.attempts.count() == 1
+    assert '<input type="hidden" name="tries" value="1">' in client.get(card(stored)).content.decode()
+
+
+def test_a_note_that_is_too_long_is_told_and_nothing_is_saved(client_of, jo, make_request):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+
+    answer = client.post(card(stored, "attempt"), {"outcome": "no_answer", "note": "x" * 281})
+
+    assert answer.status_code == 409
+    assert "Shorten the note to 280 letters or fewer" in answer.content.decode()
+    assert "x" * 281 in answer.content.decode()
+    assert stored.attempts.count() == 0
+
+
+def test_letters_that_nobody_sees_are_left_out_of_a_note(client_of, jo, make_request):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    client.post(card(stored, "attempt"), {"outcome": "no_answer", "note": "a\u202eb"})
+    assert stored.staff_notes.get().text == "ab"
 
 
 def test_still_on_the_call_keeps_the_half_written_note(client_of, jo, make_request):
@@ -145,6 +167,19 @@ def test_a_slip_can_be_taken_back_while_it_is_fresh(client_of, jo, make_request,
     settings.REOPEN_MINUTES = -1
     assert "Open it again" not in client.get(card(stored)).content.decode()
     assert client.post(card(stored, "reopen")).status_code == 409
+    assert CallbackRequest.objects.get().status == Status.CLOSED
+
+
+def test_a_request_that_its_sender_took_back_is_not_opened_again(client_of, jo, make_request, now):
+    stored, client = make_request(), client_of(jo)
+    stored.claim(jo, now)
+    stored.close(jo, Resolution.WITHDRAWN, now)
+
+    page = client.get(card(stored)).content.decode()
+    pressed = client.post(card(stored, "reopen"))
+
+    assert "Open it again" not in page
+    assert pressed.status_code == 409
     assert CallbackRequest.objects.get().status == Status.CLOSED
 
 
@@ -211,6 +246,7 @@ def test_what_was_ticked_stays_ticked_when_a_call_is_shown_again(client_of, jo):
     assert len(re.findall(r"<input[^>]* checked", page)) == len(ticked)
 
 
-def test_a_caller_in_danger_is_put_at_the_top(client_of, jo):
-    client_of(jo).post(QUEUE + "add/", {"phone": "216 555 0143", "crisis": "on"})
+@pytest.mark.parametrize("written", [{"crisis": "on"}, {"note": "he says he wants to die"}])
+def test_a_caller_in_danger_is_put_at_the_top(client_of, jo, written):
+    client_of(jo).post(QUEUE + "add/", {"phone": "216 555 0143"} | written)
     assert CallbackRequest.objects.get().crisis

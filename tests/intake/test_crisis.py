@@ -9,6 +9,7 @@ from intake.crisis import may_be_crisis
     "note",
     [
         "I want to die",
+        "I want to\ndie",
         "thinking about SUICIDE again",
         "I don’t want to live anymore",
         "i dont want to be here",

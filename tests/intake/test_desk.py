@@ -1,16 +1,21 @@
 """The calling desk: who may do what, what shows to whom, and that everything shown is on the record."""
 
+import datetime
 import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from intake import cadence
 from intake.models import CallbackRequest
-from intake.words import Resolution
+from intake.words import Outcome, Resolution
 from tests.intake.conftest import QUEUE, card, staff
+
+MINUTE = datetime.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -24,6 +29,7 @@ def now():
 ADDRESSES = (
     "",
     "{pk}/change/",
+    "{pk}/history/",
     "add/",
     "{pk}/take/",
     "{pk}/release/",
@@ -69,6 +75,18 @@ def test_a_verb_is_never_done_by_a_link(client_of, jo, make_request):
     assert CallbackRequest.objects.get().claimed_by is None
 
 
+@pytest.mark.parametrize("address", ["add/", "find/", *(f"{{pk}}/{verb}/" for verb in VERBS)])
+def test_a_post_without_its_token_does_nothing_and_leads_back_to_the_desk(jo, make_request, address):
+    stored, client = make_request(), Client(enforce_csrf_checks=True)
+    client.force_login(jo)
+
+    answer = client.post(QUEUE + address.format(pk=stored.pk), {"phone": "216 555 0199"})
+
+    assert answer.status_code == 403
+    assert "Back to the desk" in answer.content.decode()
+    assert CallbackRequest.objects.get().claimed_by is None
+
+
 def test_nothing_is_deleted_and_what_was_sent_is_not_edited(client_of, jo, make_request):
     stored = make_request(name="Sam")
     assert client_of(jo).post(card(stored, "delete"), {"post": "yes"}).status_code == 403
@@ -99,6 +117,25 @@ def test_the_number_and_the_note_show_to_the_holder_alone(page_of, jo, tom, make
     assert not re.search(r"555.?0187|private words|Sam", theirs)
 
 
+def test_the_number_hides_again_when_the_lease_has_run_out(page_of, jo, make_request, now):
+    stored = make_request("+12165550187", name="Sam", note="private words")
+    stored.claim(jo, now - 21 * MINUTE)
+    assert not re.search(r"555.?0187|Sam|private words", page_of(jo, card(stored)))
+
+
+def test_past_tries_show_to_the_desk_and_their_notes_to_the_holder_alone(page_of, jo, tom, make_request, now):
+    stored = make_request()
+    stored.claim(jo, now)
+    stored.record_attempt(jo, Outcome.REACHED, now, note="private line")
+
+    own, toms = page_of(jo, card(stored)), page_of(tom, card(stored))
+
+    for page in (own, toms):
+        assert "<strong>We talked</strong>" in page
+    assert "private line" in own
+    assert "private line" not in toms
+
+
 def test_a_closed_request_shows_no_number(page_of, jo, make_request, now):
     stored = make_request("+12165550187")
     stored.claim(jo, now)
@@ -124,6 +161,35 @@ def test_no_voicemail_and_no_text_remove_their_buttons_and_words(page_of, jo, ma
     assert ("No voicemail" in page, "No text" in page) == (skipped, skipped)
 
 
+def test_after_a_voicemail_its_button_and_words_are_gone(page_of, jo, make_request, now):
+    stored = make_request(voicemail_ok=True)
+    stored.claim(jo, now)
+    stored.record_attempt(jo, Outcome.LEFT_VOICEMAIL, now)
+    stored.claim(jo, now)
+
+    page = page_of(jo, card(stored))
+
+    assert "Voicemail OK" in page
+    assert 'value="left_voicemail"' not in page
+    assert "Please call (216) 480-4860" not in page
+
+
+@pytest.mark.parametrize(("night_starts", "tappable"), [(datetime.time.min, False), (datetime.time.max, True)])
+def test_at_night_the_number_is_read_and_not_tapped(
+    page_of, jo, make_request, now, monkeypatch, night_starts, tappable
+):
+    stored = make_request("+12165550187;ext=12")
+    stored.claim(jo, now)
+    monkeypatch.setattr(cadence, "DAY_STARTS", datetime.time.min)
+    monkeypatch.setattr(cadence, "DAY_ENDS", night_starts)
+
+    page = page_of(jo, card(stored))
+
+    assert ("tel:+1-216-555-0187" in page) == tappable
+    assert "(216) 555-0187" in page
+    assert "extension 12" in page
+
+
 def test_the_script_names_the_clinic_to_nobody(page_of, jo, make_request, now):
     stored = make_request(name="Sam", voicemail_ok=True, text_ok=True)
     stored.claim(jo, now)
@@ -142,6 +208,14 @@ def test_a_request_that_cannot_be_opened_is_marked_and_not_blank(page_of, jo, ma
     assert "cannot be opened" in page_of(jo, card(stored))
 
 
+def test_a_staff_note_that_cannot_be_opened_is_marked_and_not_blank(page_of, jo, make_request, now):
+    stored = make_request()
+    stored.claim(jo, now)
+    stored.record_attempt(jo, Outcome.REACHED, now, note="x")
+    stored.staff_notes.update(sealed=b"damaged")
+    assert "This note cannot be opened" in page_of(jo, card(stored))
+
+
 # The record ---------------------------------------------------------------------------------------------------
 
 
@@ -152,12 +226,16 @@ def test_every_opening_and_every_verb_is_on_the_record(client_of, jo, make_reque
     )
     client.get(card(stored))
     client.post(card(stored, "take"))
+    client.post(card(stored, "release"))
+    client.post(card(stored, "take"))
     client.get(card(stored))
     client.post(card(stored, "attempt"), {"outcome": "coming_back", "note": "private line"})
     client.post(card(stored, "close"), {"resolution": "came_back"})
     lines = LogEntry.objects.order_by("action_time", "id")
     assert [line.change_message for line in lines] == [
         "Opened the call card",
+        "Took the call",
+        "Gave the call back",
         "Took the call",
         "Opened the call card and saw the number",
         "Wrote down a try: We talked. Coming back",
@@ -167,13 +245,40 @@ def test_every_opening_and_every_verb_is_on_the_record(client_of, jo, make_reque
     assert {line.user for line in lines} == {jo}
 
 
-def test_where_the_record_cannot_be_written_nothing_is_shown(client_of, jo, make_request, now):
+def test_a_request_that_is_closed_with_another_is_on_the_record_too(client_of, jo, make_request):
+    stored, other, client = make_request(), make_request(name="Ana"), client_of(jo)
+
+    client.post(card(stored, "take"))
+    client.post(card(stored, "attempt"), {"outcome": "asked_to_stop"})
+
+    assert LogEntry.objects.get(object_repr=other.reference).change_message == (
+        "Closed with another request at this number: Wrote down a try: Asked us to stop"
+    )
+
+
+@pytest.fixture
+def no_record(db):
+    """The record takes no line."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE django_admin_log RENAME TO gone")
+
+
+def test_where_the_record_cannot_be_written_nothing_is_done(client_of, jo, make_request, no_record):
+    stored, client = make_request(), client_of(jo)
+    client.raise_request_exception = False
+
+    taken = client.post(card(stored, "take"))
+    added = client.post(QUEUE + "add/", {"phone": "216 555 0199"})
+
+    assert (taken.status_code, added.status_code) == (500, 500)
+    assert [(each.pk, each.claimed_by) for each in CallbackRequest.objects.all()] == [(stored.pk, None)]
+
+
+def test_where_the_record_cannot_be_written_nothing_is_shown(client_of, jo, make_request, now, no_record):
     stored = make_request("+12165550187")
     stored.claim(jo, now)
     client = client_of(jo)
     client.raise_request_exception = False
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE django_admin_log RENAME TO gone")
     answer = client.get(card(stored))
     assert answer.status_code == 500
     assert "0187" not in answer.content.decode()

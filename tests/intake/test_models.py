@@ -10,6 +10,7 @@ from django.db.utils import IntegrityError
 from intake.attempts import ContactAttempt, StaffNote
 from intake.models import CallbackRequest, Refused
 from intake.words import Outcome, Resolution, Status
+from tests.intake.conftest import staff
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -97,10 +98,15 @@ def test_the_holder_renews_and_gives_back(make_request, jo, tom, now):
     assert fresh(stored).holder(now) is None
 
 
+def test_one_caller_may_hold_two_requests_at_one_number(make_request, jo, now):
+    first, second = make_request(), make_request(name="Ana")
+    first.claim(jo, now)
+    second.claim(jo, now)
+    assert fresh(first).holder(now) == fresh(second).holder(now) == jo
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_press_at_once_one_holds_the_call(make_request, now):
-    from tests.intake.conftest import staff
-
     stored = make_request()
     people = [staff(f"Staff{number}") for number in range(8)]
     start, won = threading.Barrier(len(people)), []
@@ -228,16 +234,15 @@ def test_a_crisis_at_a_number_that_is_not_dialled_stays_open_to_be_read(make_req
     assert (fresh(crisis).status, fresh(crisis).needs_look) == (Status.NEW, True)
 
 
-def test_when_no_time_fits_a_person_decides(make_request, jo, now, settings, tmp_path):
-    stored = make_request(preferred_times=("evening",))
-    settings.CONTENT_DIR = tmp_path
-    (tmp_path / "facts.yaml").write_text(
-        'name: "C"\nphone: "216 555 0100"\nhours:\n  tuesday: "9:00-12:00"\n', encoding="utf-8"
-    )
-    stored.claim(jo, now)
-    stored.record_attempt(jo, Outcome.NO_ANSWER, now)
-    assert (fresh(stored).next_try_at, fresh(stored).needs_look) == (None, True)
-    assert stored in CallbackRequest.objects.needing_a_look()
+def test_when_no_time_fits_a_person_decides(make_request, jo, now, clinic_with):
+    tried = make_request(preferred_times=("evening",))
+    clinic_with('hours:\n  tuesday: "9:00-12:00"\n')
+    tried.claim(jo, now)
+    tried.record_attempt(jo, Outcome.NO_ANSWER, now)
+    new = make_request("+12165550101", preferred_times=("evening",))
+    for stored in (tried, new):
+        assert (fresh(stored).next_try_at, fresh(stored).needs_look) == (None, True)
+        assert stored in CallbackRequest.objects.needing_a_look()
 
 
 def test_the_fifth_call_closes_as_not_reached(held, jo, now):
@@ -246,6 +251,31 @@ def test_the_fifth_call_closes_as_not_reached(held, jo, now):
         held.claim(jo, moment)
         held.record_attempt(jo, Outcome.NO_ANSWER, moment)
     assert (fresh(held).status, fresh(held).resolution) == (Status.CLOSED, Resolution.NOT_REACHED)
+
+
+# Closing ------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_holder_closes(make_request, jo, tom, now):
+    stored = make_request()
+    with pytest.raises(Refused):
+        fresh(stored).close(tom, Resolution.DUPLICATE, now)  # nobody holds it
+    stored.claim(jo, now)
+    with pytest.raises(Refused):
+        fresh(stored).close(tom, Resolution.DUPLICATE, now)
+    assert fresh(stored).status == Status.NEW
+
+
+def test_a_closing_keeps_its_note(held, jo, now):
+    held.close(jo, Resolution.DUPLICATE, now, note="Same as the other.")
+    assert [note.text for note in held.staff_notes.all()] == ["Same as the other."]
+
+
+def test_a_reopened_request_comes_up_again_and_can_be_overdue(held, jo, now):
+    held.close(jo, Resolution.DUPLICATE, now)
+    held.reopen(jo, now)
+    assert fresh(held).next_try_at >= now
+    assert fresh(held).overdue_from > fresh(held).next_try_at
 
 
 # Crisis -------------------------------------------------------------------------------------------------------
@@ -264,6 +294,12 @@ def test_a_crisis_is_not_closed_without_what_was_done(make_request, jo, now):
     stored.record_attempt(jo, Outcome.IN_CRISIS, now, note="Called 911 with them on the line.")
     assert fresh(stored).resolution == Resolution.CRISIS_HANDED_OVER
     assert [note.text for note in stored.staff_notes.all()] == ["Called 911 with them on the line."]
+
+
+def test_nobody_is_handed_over_in_crisis_without_what_was_done(held, jo, now):
+    with pytest.raises(Refused, match="what was done"):
+        held.record_attempt(jo, Outcome.IN_CRISIS, now)
+    assert fresh(held).status == Status.NEW
 
 
 # What can never be --------------------------------------------------------------------------------------------
@@ -291,38 +327,3 @@ def test_a_try_and_a_note_are_never_edited_or_deleted(held, jo, now):
             row.save()
         with pytest.raises(TypeError):
             row.delete()
-
-
-# The queue ----------------------------------------------------------------------------------------------------
-
-
-def test_every_open_request_is_in_one_of_the_three_lists(make_request, jo, now):
-    from intake.cadence import Calendar
-    from reentry_site import facts
-
-    calendar = Calendar(facts.current())
-    due = make_request()
-    evening = make_request("+12165550101", preferred_times=("evening",))
-    looked = make_request("+12165550102", needs_look=True)
-    crisis = make_request("+12165550103", preferred_times=("evening",), crisis=True)
-    tried = make_request("+12165550104")
-    tried.claim(jo, now)
-    tried.record_attempt(jo, Outcome.NO_ANSWER, now)
-    closed = make_request("+12165550105")
-    closed.claim(jo, now)
-    closed.close(jo, Resolution.DUPLICATE, now)
-
-    requests = CallbackRequest.objects
-    assert list(requests.callable_now(now, calendar).in_order()) == [crisis, due]
-    assert set(requests.waiting(now, calendar)) == {evening, tried}
-    assert set(requests.needing_a_look()) == {looked}
-    assert set(requests.overdue(now)) == set()
-    assert set(requests.overdue(due.call_by)) == {due, evening, crisis, tried, looked}
-
-
-def test_the_order_is_crisis_then_promise_then_age(make_request, now):
-    later = make_request("+12165550101", at=now + MINUTE)
-    earlier = make_request("+12165550102", at=now)
-    yesterday = make_request("+12165550103", at=now - datetime.timedelta(days=1))
-    crisis = make_request("+12165550104", at=now + 2 * MINUTE, crisis=True)
-    assert list(CallbackRequest.objects.in_order()) == [crisis, yesterday, earlier, later]

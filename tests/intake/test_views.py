@@ -58,13 +58,50 @@ def test_no_address_or_title_tells_anything_of_the_person(client, db):
         assert secret not in title
 
 
-def test_choices_are_said_back_as_sentences(client, db):
-    private = client.get(post(client).url).content.decode()
-    assert "We leave no message" in private
-    assert "We don’t say who we are" in private
-    open_ = client.get(post(client, voicemail_ok="on", may_say_clinic_name="yes").url).content.decode()
-    assert "We leave no message" not in open_
-    assert "We don’t say who we are" not in open_
+@pytest.mark.parametrize(
+    ("chosen", "if_missed", "if_heard"),
+    [
+        ({}, "We leave no message. We try again.", "We don’t say who we are."),
+        ({"voicemail_ok": "on"}, "We may leave a voicemail. We send no text.", "We don’t say who we are."),
+        ({"text_ok": "on"}, "We may send a text. We leave no voicemail.", "We don’t say who we are."),
+        (
+            {"voicemail_ok": "on", "text_ok": "on", "may_say_clinic_name": "yes"},
+            "We may leave a voicemail or send a text.",
+            "We may say “Tal Behavioral Health”.",
+        ),
+    ],
+)
+def test_choices_are_said_back_as_sentences(client, db, chosen, if_missed, if_heard):
+    page = client.get(post(client, **chosen).url).content.decode()
+    assert re.findall("<dd>(We .*)</dd>", page) == [if_missed, if_heard]
+
+
+def test_the_thank_you_page_says_first_where_to_turn_in_danger(client, db):
+    page = client.get(post(client).url).content.decode()
+    assert 0 < page.find('<p class="urgent">In danger? Don’t wait for us.') < page.find("How we will call")
+
+
+def test_the_thank_you_page_is_not_to_be_found_by_searching(client, db):
+    page = client.get(post(client).url).content.decode()
+    assert '<meta name="robots" content="noindex">' in page
+
+
+def test_the_form_says_first_that_nobody_reads_it_right_away(client):
+    page = client.get(ASK).content.decode()
+    assert 0 < page.find("Nobody reads this form right away") < page.find("<form")
+
+
+def test_the_browser_is_asked_to_keep_nothing_of_the_form(client):
+    page = client.get(ASK).content.decode()
+    assert re.search(r'<form class="ask"[^>]* autocomplete="off"', page)
+    assert re.search(r'<textarea id="id_note"[^>]* autocomplete="off"', page)
+
+
+def test_no_screen_reader_meets_the_trap(client):
+    page = client.get(ASK).content.decode()
+    assert re.search(
+        r'<div class="trap" aria-hidden="true">\s*<label[^>]*>[^<]*</label>\s*<input id="id_website"', page
+    )
 
 
 def test_a_known_and_an_unknown_number_get_the_same_answer(client, db):
@@ -94,6 +131,15 @@ def test_a_form_with_faults_answers_422_and_keeps_what_was_typed(client, db):
         assert kept in page
     assert len(re.findall(r"<input[^>]* checked", page)) == 2
     assert not CallbackRequest.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["phone", "name", "note"])
+def test_a_field_with_a_fault_says_so_to_a_screen_reader(client, name):
+    page = post(client, phone="1", name="x" * 61, note="y" * 501).content.decode()
+    field = re.search(rf'<(?:input|textarea) id="id_{name}"[^>]*>', page)[0]
+    assert 'aria-invalid="true"' in field
+    assert re.search(rf'aria-describedby="[^"]*\b{name}-error"', field)
+    assert f'id="{name}-error"' in page
 
 
 def test_what_was_typed_is_never_markup(client, db):
@@ -127,6 +173,7 @@ def test_when_it_cannot_be_stored_nobody_is_thanked_and_nothing_typed_is_lost(cl
     assert answer.status_code == 503
     assert "(216) 480-4860" in page
     assert "Glad you" not in page
+    assert "<title>Not sent: " in page
     assert 'value="Sam"' in page and "my words" in page
 
 
@@ -146,6 +193,12 @@ def test_an_unknown_or_changed_address_answers_like_an_ended_one(client, db, tok
     settings.RECEIVED_SECONDS = 1800
     unknown = client.get(f"/callback/received/{token}/")
     assert (unknown.status_code, unknown.content) == (ended.status_code, ended.content)
+
+
+def test_the_thank_you_address_of_a_request_that_cannot_be_opened_has_ended(client, db):
+    url = post(client).url
+    CallbackRequest.objects.update(sealed=b"damaged")
+    assert client.get(url).status_code == 410
 
 
 def test_the_trap_and_a_crisis_note_are_marked_not_refused(client, db):

@@ -33,6 +33,20 @@ def test_every_answer_carries_the_headers(client, path):
             assert answer[name] == value
 
 
+def test_the_headers_close_everything_that_the_pages_do_not_use():
+    policy = dict(each.split(" ", 1) for each in HEADERS["Content-Security-Policy"].split("; "))
+    closed = {"default-src", "base-uri", "frame-ancestors"}
+
+    assert {name for name, source in policy.items() if source == "'none'"} == closed
+    assert {policy[name] for name in policy.keys() - closed} == {"'self'"}
+    assert "form-action" in policy
+    assert HEADERS["Cache-Control"] == "no-store"
+    assert HEADERS["X-Frame-Options"] == "DENY"
+    assert HEADERS["X-Content-Type-Options"] == "nosniff"
+    assert HEADERS["Referrer-Policy"] == "same-origin"
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(HEADERS["Permissions-Policy"].split(", "))
+
+
 def test_static_files_carry_them_too_and_are_kept_for_good(client):
     answer = client.get(staticfiles_storage.url("css/site.css"))
     assert answer.status_code == 200
@@ -66,12 +80,29 @@ def test_every_public_page_has_the_crisis_numbers_and_sets_no_cookie(client, pat
 
 
 @pytest.mark.parametrize("path", PUBLIC)
+def test_every_public_page_leads_away_and_to_the_notices(client, path):
+    page = client.get(path).content.decode()
+    foot = page[page.index("<footer") :]
+
+    assert '<a class="leave" href="/leave/"' in page
+    assert 'href="/notices/"' in foot
+    assert "Nothing here is medical advice" in foot
+    assert "Stories here may be fictional" in foot
+
+
+@pytest.mark.parametrize("path", ["/callback/received/x/", "/callback/yours/", "/nowhere/"])
+def test_a_page_that_is_for_one_person_or_for_nobody_is_not_to_be_found(client, path):
+    assert '<meta name="robots" content="noindex">' in client.get(path).content.decode()
+
+
+@pytest.mark.parametrize("path", PUBLIC)
 def test_every_byte_of_a_page_comes_from_this_site(client, path):
     page = client.get(path).content.decode()
     loaded = re.findall(r"<(?:link|script|img|iframe|source|use)[^>]+(?:href|src)=\"([^\"]+)\"", page)
     assert loaded
     assert all(re.match(r"/(?!/)|#", address) for address in loaded)
-    assert not re.search(r"<style|style=|<script(?![^>]* src=)| on\w+=", page)
+    # A script element with JSON in it is data and runs nowhere.
+    assert not re.search(r"<style|style=|<script(?! type=.application/ld\+json.>|[^>]* src=)| on\w+=", page)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
@@ -99,10 +130,21 @@ def test_leaving_opens_the_weather_and_guards_back_for_a_minute(client):
     assert (guard["max-age"], guard["httponly"], guard["samesite"]) == (60, True, "Lax")
     for path in PUBLIC:
         assert client.get(path).url == client.head(path).url == "https://www.weather.gov/"
-    for path in ("/admin/login/", "/healthz", staticfiles_storage.url("css/site.css")):
-        answer = client.get(path)
-        assert answer.status_code == 200
-        answer.close()
+
+
+def test_the_guard_is_no_hindrance_to_staff_and_machines(client):
+    client.get("/")  # loads the content, so that the site is ready
+    client.get("/leave/")
+    for path, status in {"/admin/login/": 200, "/healthz": 200, "/readyz": 200, "/account/invited/x/": 410}.items():
+        assert client.get(path).status_code == status, path
+    file = client.get(staticfiles_storage.url("css/site.css"))
+    assert file.status_code == 200
+    file.close()
+
+
+def test_on_a_public_site_the_guard_travels_by_tls_alone(client, settings):
+    settings.PUBLIC = True
+    assert client.get("/leave/", secure=True).cookies[settings.LEAVE_COOKIE_NAME]["secure"]
 
 
 def test_a_post_under_the_guard_is_taken_and_ends_it(client):

@@ -1,0 +1,100 @@
+"""The sets of requests that the desk works from: what can be called now, what waits, what is overdue, in what order."""
+
+import datetime
+import re
+
+import pytest
+from django.utils import timezone
+
+from intake.cadence import Calendar
+from intake.models import CallbackRequest
+from intake.words import Outcome, Resolution
+from reentry_site import facts
+from tests.intake.conftest import QUEUE
+
+SUNDAY = datetime.datetime(2026, 3, 8, 15, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def calendar():
+    return Calendar(facts.current())
+
+
+def test_every_open_request_is_in_one_of_the_three_lists(make_request, jo, now, calendar):
+    due = make_request()
+    evening = make_request("+12165550101", preferred_times=("evening",))
+    looked = make_request("+12165550102", needs_look=True)
+    crisis = make_request("+12165550103", preferred_times=("evening",), crisis=True)
+    tried = make_request("+12165550104")
+    tried.claim(jo, now)
+    tried.record_attempt(jo, Outcome.NO_ANSWER, now)
+    closed = make_request("+12165550105")
+    closed.claim(jo, now)
+    closed.close(jo, Resolution.DUPLICATE, now)
+
+    requests = CallbackRequest.objects
+    assert list(requests.callable_now(now, calendar).in_order()) == [crisis, due]
+    assert set(requests.waiting(now, calendar)) == {evening, tried}
+    assert set(requests.needing_a_look()) == {looked}
+    assert set(requests.overdue(now)) == set()
+    assert set(requests.overdue(due.call_by)) == {due, evening, crisis, tried, looked}
+
+
+def test_the_order_is_crisis_then_promise_then_age(make_request, now):
+    later = make_request("+12165550101", at=now + datetime.timedelta(minutes=1))
+    earlier = make_request("+12165550102", at=now)
+    yesterday = make_request("+12165550103", at=now - datetime.timedelta(days=1))
+    crisis = make_request("+12165550104", at=now + datetime.timedelta(minutes=2), crisis=True)
+    assert list(CallbackRequest.objects.in_order()) == [crisis, yesterday, earlier, later]
+
+
+def test_a_crisis_that_is_due_again_shows_at_any_hour(make_request, jo, now, calendar):
+    crisis = make_request(crisis=True, preferred_times=("evening",))
+    other = make_request("+12165550101", preferred_times=("evening",))
+    for request in (crisis, other):
+        request.claim(jo, now)
+        request.record_attempt(jo, Outcome.REACHED, now)
+
+    due = list(CallbackRequest.objects.callable_now(SUNDAY, calendar))
+
+    assert due == [crisis]
+
+
+# As lists on the page, which reads the clock itself ------------------------------------------------------------
+
+
+def references_in(page: str) -> list[str]:
+    """The references of a list's rows, from its top."""
+    return re.findall(r'<small class="nowrap">(\w{4}-\w{4})</small>', page)
+
+
+def test_overdue_shows_the_longest_overdue_first_each_with_its_badge(page_of, jo, make_request):
+    now = timezone.now()
+    younger = make_request("+12165550101", at=now - datetime.timedelta(days=8))
+    older = make_request("+12165550102", at=now - datetime.timedelta(days=9))
+    make_request("+12165550103", at=now)
+
+    page = page_of(jo, QUEUE + "?tab=overdue")
+
+    assert references_in(page) == [older.reference, younger.reference]
+    assert page.count("badge-overdue") == 2
+
+
+def test_mine_shows_the_calls_that_one_holds_now(page_of, jo, tom, make_request):
+    now = timezone.now()
+    mine, toms, ended = make_request(), make_request("+12165550101"), make_request("+12165550102")
+    mine.claim(jo, now)
+    toms.claim(tom, now)
+    ended.claim(jo, now - datetime.timedelta(minutes=21))
+
+    assert references_in(page_of(jo, QUEUE + "?tab=mine")) == [mine.reference]
+
+
+def test_every_25_requests_begin_a_new_page(page_of, jo, make_request):
+    for number in range(26):
+        make_request(f"+121655501{number:02}", needs_look=True)
+
+    first, second = (page_of(jo, f"{QUEUE}?tab=look&page={number}") for number in (1, 2))
+
+    assert (len(references_in(first)), len(references_in(second))) == (25, 1)
+    assert not set(references_in(first)) & set(references_in(second))

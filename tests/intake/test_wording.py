@@ -1,0 +1,46 @@
+"""What the desk says of a request: what they chose, what was promised, what to know before dialling."""
+
+import datetime
+
+import pytest
+
+from intake.admin import wording
+from intake.cadence import Calendar
+from reentry_site import facts
+
+NIGHT = datetime.datetime(2026, 3, 4, 4, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "words"),
+    [
+        (True, ["Voicemail OK", "Text OK", "OK to say Tal Behavioral Health"]),
+        (False, ["No voicemail", "No text", "Don’t say who we are"]),
+    ],
+)
+def test_each_way_of_contact_is_told_as_they_chose(make_request, allowed, words):
+    stored = make_request(voicemail_ok=allowed, text_ok=allowed, may_say_clinic_name=allowed)
+    assert wording.contact_words(stored, facts.current()) == [(allowed, each) for each in words]
+
+
+@pytest.mark.parametrize(("allowed", "messages"), [(True, {"voicemail", "text"}), (False, set())])
+def test_the_script_has_no_message_that_they_did_not_allow(make_request, jo, allowed, messages):
+    stored = make_request(text_ok=allowed)
+    script = wording.script(stored, stored.answers, jo, facts.current(), voicemail=allowed)
+    assert script.keys() & {"voicemail", "text"} == messages
+
+
+@pytest.mark.parametrize(("lines", "promised"), [("", False), ('hours:\n  monday: "9:00-17:00"\n', True)])
+def test_a_promise_is_named_only_where_the_clinic_gave_its_hours(make_request, now, lines, promised):
+    clinic = facts.parse(f"name: C\nphone: 216 555 0100\n{lines}")
+    assert ("promised by" in wording.standing(make_request(), clinic, now)) == promised
+
+
+def test_outside_the_hours_for_calls_a_caution_says_so(make_request):
+    [said] = wording.cautions(make_request(), Calendar(facts.current()), NIGHT)
+    assert "not their time now" in said
+
+
+def test_a_filled_in_trap_is_told_as_perhaps_a_person(make_request):
+    [said] = wording.cautions(make_request(needs_look=True), Calendar(facts.current()), NIGHT)
+    assert "perhaps a robot, perhaps a person" in said

@@ -1,0 +1,36 @@
+"""Settings that a promise rests on: what a confirmed write is, when a site may be public, how staff stay signed in."""
+
+import pytest
+from django.db import connection
+
+from tests.site import run
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="these are SQLite's own")
+def test_sqlite_keeps_what_is_confirmed_and_overwrites_what_is_deleted(db):
+    with connection.cursor() as cursor:
+        found = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "secure_delete", "cell_size_check")
+        }
+    extra = 3
+    assert found == {"journal_mode": "truncate", "synchronous": extra, "secure_delete": 1, "cell_size_check": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"PUBLIC_HOSTS": "a.example"}, "A public site needs TLS in front."),
+        ({"PUBLIC_HOSTS": "*.example", "BEHIND_TLS": "yes"}, "Write each host name in full."),
+    ],
+)
+def test_a_public_site_starts_only_behind_tls_and_with_hosts_in_full(tmp_path, given, words):
+    done = run("check", DATA_DIR=tmp_path / "data", **given)
+    assert done.returncode == 1
+    assert words in done.stderr
+
+
+def test_a_staff_session_ends_with_the_browser_and_is_out_of_reach_for_scripts_and_other_sites(settings):
+    assert settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
+    assert settings.SESSION_COOKIE_HTTPONLY
+    assert settings.SESSION_COOKIE_SAMESITE == "Strict"
