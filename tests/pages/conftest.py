@@ -1,0 +1,83 @@
+"""The editors' cast: a content folder, a publisher of it, and an editor who has signed in."""
+
+import json
+import re
+import shutil
+from dataclasses import asdict
+from html import unescape
+from pathlib import Path
+
+import pytest
+from django.conf import settings as project
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from reentry_site.pages import publishing
+from reentry_site.pages.publishing import Publisher
+
+LIST, CHECK, LINK = "/admin/pages/", "/admin/pages/check/", "/admin/pages/preview/"
+CORPUS = Path(__file__).parent / "corpus"
+EXPECTED = json.loads((CORPUS / "expected.json").read_text(encoding="utf-8"))
+BAD = "---\ntitle: Call: now\n---\nText.\n"
+DRAFT = '---\ntitle: "A draft"\nkind: program\ndraft: yes\n---\nWords that nobody may see yet.\n'
+CANARY = "zebra lighthouse marmalade"
+
+
+def page_text(words: str, header: str = "") -> str:
+    return f'---\ntitle: "What we keep"\n{header}---\n{words}\n'
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return shutil.copytree(project.CONTENT_DIR, tmp_path / "content")
+
+
+@pytest.fixture
+def publisher(folder, tmp_path, settings, monkeypatch) -> Publisher:
+    """The copied folder, published; `look` twice sees a change. No thread of its own."""
+    settings.CONTENT_DIR = folder
+    publisher = Publisher(folder, tmp_path / "last-good")
+    publisher.current()
+    monkeypatch.setattr(publishing, "current", publisher.current)
+    monkeypatch.setattr(publishing, "KEPT", publisher.kept)
+    return publisher
+
+
+def save(publisher: Publisher, file: str, text: str) -> None:
+    (publisher.folder / file).write_text(text, encoding="utf-8")
+    publisher.look()
+    publisher.look()
+
+
+def account(*groups: str, **options) -> User:
+    user = User.objects.create_user("someone", first_name="Someone", **{"is_staff": True} | options)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+@pytest.fixture
+def editor(db) -> Client:
+    client = Client()
+    client.force_login(account("editor"))
+    return client
+
+
+def words(answer) -> str:
+    return unescape(answer.content.decode())
+
+
+def row(answer, file: str):
+    return next(each for each in answer.context["rows"] if each.file == file)
+
+
+def states(answer, file: str) -> list[str]:
+    return [badge.word for badge in row(answer, file).badges]
+
+
+def checked(answer) -> list[dict]:
+    return [asdict(each.fault) for each in answer.context["told"]]
+
+
+def link_to(editor: Client, file: str) -> str:
+    answer = editor.post(LINK, {"file": file})
+    return re.search(r'value="http://testserver(/preview/[^"]+)"', answer.content.decode())[1]
