@@ -93,7 +93,9 @@ def test_raw_html_is_a_fault_and_shows_as_text(text):
     assert "<script" not in html(text) and "<b " not in html(text) and "<img" not in html(text)
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "http://plain.example"])
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "http://plain.example", "//h/a"]
+)
 def test_a_link_that_runs_or_is_not_safe_has_no_address(link):
     assert "href" not in html(f"[x]({link})")
 
