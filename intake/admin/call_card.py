@@ -78,9 +78,11 @@ def show(request: HttpRequest, pk: uuid.UUID | str) -> HttpResponse:
 
 @require_POST
 def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Take the call, or hold it longer; a note that is half written stays on the card."""
+    """Take the call, or hold it longer; a note or time that is half written stays on the card."""
     done = _do(request, pk, "Took the call", lambda found, now: found.claim(request.user, now), then=CARD)
-    return _card(request, _find(pk), note=request.POST["note"]) if request.POST.get("note") else done
+    typed = {name: request.POST.get(name, "") for name in ("note", "later")}
+    was_taken = done.status_code == 302
+    return _card(request, _find(pk), **typed) if was_taken and any(typed.values()) else done
 
 
 @require_POST
@@ -154,8 +156,8 @@ def _find(pk: uuid.UUID | str) -> CallbackRequest:
 def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
     """The verb starts from the card that was on the screen: a second tap or an old card writes nothing."""
     seen = request.POST.get("tries", "")
-    if seen.isdecimal():
-        found.tries = int(seen)
+    if seen and seen != str(found.tries):
+        raise Refused("A try was written down meanwhile. Look again before you call.")
 
 
 def _note(request: HttpRequest) -> str:

@@ -130,6 +130,28 @@ def test_still_on_the_call_keeps_the_half_written_note(client_of, jo, make_reque
     assert "half a sen" in answer.content.decode()
 
 
+def test_still_on_the_call_tells_when_somebody_else_has_it_and_keeps_the_note(client_of, jo, tom, make_request):
+    stored = make_request()
+    client_of(tom).post(card(stored, "take"))
+
+    answer = client_of(jo).post(card(stored, "take"), {"note": "half a sen"})
+
+    assert answer.status_code == 409
+    assert "Tom has this call now" in answer.content.decode()
+    assert "half a sen" in answer.content.decode()
+
+
+@pytest.mark.parametrize("tries", ["1", "-1", "x", "9" * 5000])
+def test_a_card_that_never_was_writes_nothing(client_of, jo, make_request, tries):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+
+    answer = client.post(card(stored, "attempt"), {"outcome": "no_answer", "tries": tries})
+
+    assert answer.status_code == 409
+    assert not stored.attempts.exists()
+
+
 def test_an_outcome_after_the_claim_ran_out_is_still_written(client_of, jo, make_request, now):
     stored, client = make_request(), client_of(jo)
     stored.claim(jo, now - datetime.timedelta(minutes=21))
