@@ -133,6 +133,7 @@ _SQLITE = {
 }
 DATABASE_URL = _text("DATABASE_URL")
 DATABASES = {"default": _database(DATABASE_URL) if DATABASE_URL else _SQLITE}
+
 # What a form may weigh (bytes). Files are taken nowhere: none is written to the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = []

@@ -72,7 +72,7 @@ class Publisher:
         while not pause.wait(LOOK_EVERY_SECONDS):
             try:
                 self.look()
-            except Exception:  # readers keep what they have, and the next change is looked at anew
+            except Exception:  # readers keep what they have, and the next look tries again
                 log.exception("the content could not be published")
 
     def look(self) -> bool:
@@ -83,9 +83,10 @@ class Publisher:
         still_changing = {file for file in changed if self._seen.get(file) != before.get(file)}
         if not changed - still_changing and not self._is_due(current.edition):
             return False
-        self._done = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
         last = last_good.newest(self.kept, current.edition)
         published = publish(self.folder, last, frozenset(still_changing))
+        # Only now: a change whose publishing failed half-way is tried again at the next look.
+        self._done = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
         # A folder that is empty for a moment (a sync, a checkout) is no decision to take every page down.
         if published.finished:
             self._published = published

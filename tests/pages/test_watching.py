@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from reentry_site.pages import last_good
+from reentry_site.pages import last_good, publishing
 from reentry_site.pages.publishing import Publisher
 
 BAD = "---\ntitle: Call: now\n---\nText.\n"
@@ -109,6 +109,17 @@ def test_a_broken_page_and_broken_facts_keep_their_last_good_version_after_a_res
         "privacy.md",
         "programs/new.md",
     }
+
+
+def test_a_change_whose_publishing_failed_is_tried_again(folder, publisher, monkeypatch):
+    (folder / "privacy.md").write_text(page("Tried twice."))
+    publisher.look()
+    with monkeypatch.context() as broken:
+        broken.setattr(publishing, "publish", lambda *arguments: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            publisher.look()
+    assert publisher.look() is True
+    assert "Tried twice." in shown(publisher)
 
 
 def test_two_processes_keep_the_same_last_good_version(folder, publisher, tmp_path):
