@@ -1,5 +1,6 @@
-"""What is accepted from a stranger: the form "Ask us to call you", cleaned into Answers or kept with kind words."""
+"""What is accepted from a stranger: cleaned into a Submission, or kept on the page with kind words."""
 
+import dataclasses
 import re
 import unicodedata
 
@@ -7,8 +8,8 @@ import phonenumbers
 from django import forms
 from phonenumber_field.phonenumber import PhoneNumber
 
-from intake.answers import Answers
 from intake.cadence import Calendar
+from intake.submission import Submission
 from intake.words import Daypart
 from reentry_site import facts
 
@@ -83,6 +84,25 @@ def clean_text(typed: str, *, lines: bool) -> str:
     return text.strip() if lines else " ".join(text.split())
 
 
+def mask_numbers(text: str) -> str:
+    """The note without what looks like a social security or a card number, which nobody here needs to keep.
+
+    A card number has 13 to 19 digits and fits its check digit (Luhn; ISO/IEC 7812-1). A phone number stays.
+    """
+    return _CARD.sub(lambda found: MASK if _fits_its_check_digit(found[0]) else found[0], _SSN.sub(MASK, text))
+
+
+MASK = "[number taken out]"
+_SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([-. –]?)(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
+_CARD = re.compile(r"(?<!\d)\d(?:[-. ]?\d){12,18}(?!\d)")
+
+
+def _fits_its_check_digit(typed: str) -> bool:
+    digits = [int(letter) for letter in typed if letter.isdigit()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return sum(digits[-1::-2] + doubled) % 10 == 0
+
+
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
@@ -117,22 +137,35 @@ class _AnyOfThese(forms.MultipleChoiceField):
         return [each for each in super().to_python(value) if self.valid_value(each)]
 
 
-class CallbackForm(forms.Form):
-    """One required field. Whatever is skipped, or is none of our choices, counts as the most private one."""
+class _OtherPhone(_Phone):
+    """Left empty, the number stays."""
 
-    phone = _Phone(required=False)
-    name = _Text(most=NAME_LETTERS, too_long=NAME_TOO_LONG)
+    def to_python(self, value) -> str:
+        return super().to_python(value) if (value or "").strip() else ""
+
+
+class _Wishes(forms.Form):
+    """How to call. Whatever is skipped, or is none of our choices, counts as the most private one."""
+
     voicemail_ok = forms.Field(required=False)
     text_ok = forms.Field(required=False)
     may_say_clinic_name = forms.Field(required=False)
     preferred_times = _AnyOfThese(required=False)
-    note = _Text(most=NOTE_LETTERS, too_long=NOTE_TOO_LONG, lines=True)
-    website = forms.Field(required=False)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         offered = Calendar(facts.current()).dayparts_ever_open()
         self.fields["preferred_times"].choices = [(part.value, part.label) for part in offered]
+
+    def wishes(self) -> dict:
+        """As a Submission has them."""
+        data = self.cleaned_data
+        return {
+            "voicemail_ok": data["voicemail_ok"] == "on",
+            "text_ok": data["text_ok"] == "on",
+            "may_say_clinic_name": data["may_say_clinic_name"] == "yes",
+            "preferred_times": tuple(part for part in Daypart if part in data["preferred_times"]),
+        }
 
     def faults(self) -> list[dict]:
         """What there is to fix, in the order of the page: {"href": "#id_phone", "message": …}."""
@@ -142,17 +175,40 @@ class CallbackForm(forms.Form):
             for message in self.errors.get(name, ())
         ]
 
-    def answers(self) -> Answers:
+
+class ChangeForm(_Wishes):
+    """Another number, other choices, other times, for a request that stands."""
+
+    phone = _OtherPhone(required=False)
+    field_order = ("phone",)
+
+    @classmethod
+    def of(cls, standing: Submission) -> "ChangeForm":
+        """Filled with the choices that stand; the number is not shown."""
+        ways = {way: "on" for way in ("voicemail_ok", "text_ok") if getattr(standing, way)}
+        said = {"may_say_clinic_name": "yes" if standing.may_say_clinic_name else "no"}
+        return cls(initial=ways | said | {"preferred_times": list(standing.preferred_times)})
+
+    def change(self, standing: Submission) -> Submission:
+        phone = self.cleaned_data["phone"] or standing.phone
+        return dataclasses.replace(standing, phone=phone, **self.wishes())
+
+
+class CallbackForm(_Wishes):
+    """The form "Ask us to call you": one required field."""
+
+    phone = _Phone(required=False)
+    name = _Text(most=NAME_LETTERS, too_long=NAME_TOO_LONG)
+    note = _Text(most=NOTE_LETTERS, too_long=NOTE_TOO_LONG, lines=True)
+    website = forms.Field(required=False)
+    field_order = ("phone", "name", "voicemail_ok", "text_ok", "may_say_clinic_name", "preferred_times", "note")
+
+    def clean_note(self) -> str:
+        return mask_numbers(self.cleaned_data["note"])
+
+    def submission(self) -> Submission:
         data = self.cleaned_data
-        return Answers(
-            phone=data["phone"],
-            name=data["name"],
-            note=data["note"],
-            voicemail_ok=data["voicemail_ok"] == "on",
-            text_ok=data["text_ok"] == "on",
-            may_say_clinic_name=data["may_say_clinic_name"] == "yes",
-            preferred_times=tuple(part for part in Daypart if part in data["preferred_times"]),
-        )
+        return Submission(phone=data["phone"], name=data["name"], note=data["note"], **self.wishes())
 
     def fell_into_the_trap(self) -> bool:
         """A field that no person sees was filled in: set aside for a person to look at, never refused."""

@@ -1,47 +1,44 @@
 """What is kept of a request for a call, and the verbs that move it. (Sets of requests: queue.py.)
 
-In clear: identity, times, status and the choices the queue sorts by. Sealed (vault.py): number, name, notes.
+In clear: identity, times, status and the choices the queue sorts by. Sealed: what the client sent (answers.py), notes.
 Every verb names the state it starts from in its UPDATE: of two people who press, one wins and the other is told.
 """
 
 import dataclasses
 import datetime
 import functools
-import secrets
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 
-from intake import cadence, vault
+from intake import cadence, codes, vault
 from intake.answers import Answers
 from intake.attempts import ContactAttempt, StaffNote
-from intake.queue import Queue
+from intake.crisis import may_be_crisis
+from intake.queue import Queue, alone_at
+from intake.submission import Submission, contact_choices
 from intake.words import Daypart, Outcome, Resolution, Status
 from reentry_site import facts
-
-REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L
 
 
 class Refused(Exception):
     """A verb that cannot be done as things stand now; the message is for the person who pressed."""
 
 
-def _new_reference() -> str:
-    letters = [secrets.choice(REFERENCE_LETTERS) for _ in range(8)]
-    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
-
-
 class CallbackRequest(models.Model):
-    """One person at one number who asks to be called."""
+    """One person at one number who asks to be called. The contact choices are the strictest of all they sent.
+
+    `times_sent`: how often they sent something or changed it, so that staff never save over a change.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(max_length=9, unique=True, default=_new_reference, editable=False)
+    reference = models.CharField(max_length=9, editable=False)
     asked_at = models.DateTimeField(editable=False)
-    sealed = models.BinaryField()
     phone_hash = models.CharField(max_length=64, db_index=True, editable=False)
-    fingerprint = models.CharField(max_length=64, db_index=True, editable=False)
+    times_sent = models.PositiveIntegerField(default=1)
 
     voicemail_ok = models.BooleanField(default=False)
     text_ok = models.BooleanField(default=False)
@@ -101,38 +98,36 @@ class CallbackRequest(models.Model):
         return self.reference
 
     @classmethod
-    def new(cls, answers: Answers, now: datetime.datetime) -> "CallbackRequest":
-        """An unsaved request with everything that follows from the answers."""
+    def new(cls, submission: Submission, version_id: uuid.UUID, now: datetime.datetime) -> "CallbackRequest":
+        """An unsaved request with everything that follows from what was sent first."""
         calendar = cadence.Calendar(facts.current())
         request = cls(
+            reference=codes.reference(version_id),
             asked_at=now,
-            phone_hash=vault.keyed_hash(answers.phone),
-            fingerprint=answers.fingerprint(),
-            voicemail_ok=answers.voicemail_ok,
-            text_ok=answers.text_ok,
-            may_say_clinic_name=answers.may_say_clinic_name,
-            call_by=calendar.call_by(now, answers.preferred_times),
-            next_try_at=calendar.first_try(now, answers.preferred_times),
-            **{f"wants_{part}": part in answers.preferred_times for part in Daypart},
+            phone_hash=vault.keyed_hash(submission.phone),
+            crisis=may_be_crisis(submission.note),
+            call_by=calendar.call_by(now, submission.preferred_times),
+            next_try_at=calendar.first_try(now, submission.preferred_times),
+            **contact_choices([submission], submission.preferred_times),
         )
-        request.overdue_from = request.call_by
-        content = {"phone": answers.phone, "name": answers.name, "note": answers.note}
-        request.sealed = vault.seal(content, request.id)
+        request.overdue_from, request.needs_look = request.call_by, request.next_try_at is None
         return request
 
     # What it says ---------------------------------------------------------------------------------------
 
     @functools.cached_property
-    def answers(self) -> Answers:
-        """What the client sent, opened. Raises vault.CannotOpen."""
-        content = vault.open_sealed(self.sealed, self.id)
-        return Answers(
-            **content,
-            voicemail_ok=self.voicemail_ok,
-            text_ok=self.text_ok,
-            may_say_clinic_name=self.may_say_clinic_name,
-            preferred_times=tuple(self.preferred_times),
-        )
+    def submission(self) -> Submission:
+        """What the client sent last, under the name they gave at any time, opened. Raises vault.CannotOpen."""
+        sent = [version.submission for version in self.versions.all()]
+        name = next((each.name for each in reversed(sent) if each.name), "")
+        return dataclasses.replace(sent[-1], name=name)
+
+    def is_of(self, submission: Submission) -> bool:
+        """True unless somebody else sent it: another name, where both gave one."""
+        try:
+            return not any(version.submission.names_another_than(submission) for version in self.versions.all())
+        except vault.CannotOpen:
+            return False
 
     @property
     def preferred_times(self) -> list[Daypart]:
@@ -152,17 +147,24 @@ class CallbackRequest(models.Model):
             self.voicemail_ok and not self.attempts.filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since).exists()
         )
 
+    def was_withdrawn_by_another(self) -> bool:
+        """Another person at this number took their request back: it is not this one's word."""
+        withdrawn = CallbackRequest.objects.filter(phone_hash=self.phone_hash, resolution=Resolution.WITHDRAWN)
+        return withdrawn.exclude(pk=self.pk).filter(closed_at__gt=self.asked_at).exists()
+
     def at_the_same_number(self):
         """The other open requests at this number."""
         return CallbackRequest.objects.open().filter(phone_hash=self.phone_hash).exclude(pk=self.pk)
 
     # Verbs ----------------------------------------------------------------------------------------------
 
+    @transaction.atomic
     def claim(self, user, now: datetime.datetime) -> None:
         """Hold this request for CLAIM_MINUTES, first come first served; the holder's own claim is renewed.
 
         Nor may somebody else be on another request at the same number: it is the same phone that would ring.
         """
+        alone_at(self.phone_hash)
         free = Q(claimed_by=None) | Q(claimed_until__lte=now) | Q(claimed_by=user)
         if other := self.at_the_same_number().filter(claimed_until__gt=now).exclude(claimed_by=user).first():
             raise Refused(f"{other.claimed_by.get_short_name() or other.claimed_by} has this number now.")
@@ -241,6 +243,42 @@ class CallbackRequest(models.Model):
         if note:
             StaffNote.write(self, user, note, now)
 
+    @transaction.atomic
+    def look_at(self, user, now: datetime.datetime, *, note: str) -> None:
+        """Somebody read the note of one that was taken back and may be a crisis. Raises Refused."""
+        self._refuse_to_end_a_crisis_unsaid(Resolution.WITHDRAWN, note)
+        taken_back = CallbackRequest.objects.needing_a_look().filter(pk=self.pk, status=Status.CLOSED)
+        if not taken_back.update(needs_look=False):
+            raise Refused("Somebody has read it meanwhile.")
+        StaffNote.write(self, user, note, now)
+
+    # What the client does -------------------------------------------------------------------------------
+
+    def take_in(self, version: Answers, now: datetime.datetime) -> None:
+        """A newer version counts beside what stands: a call is due anew, in the times they picked last."""
+        submission = version.submission
+        try:
+            standing = [version.submission for version in self.versions.filter(replaced=False)]
+        except vault.CannotOpen:  # what cannot be read allowed nothing
+            standing = [Submission(submission.phone)]
+        times = submission.preferred_times
+        changes = self._due_anew(times, now) | contact_choices(standing, times)
+        changes["phone_hash"] = vault.keyed_hash(submission.phone)
+        changes["crisis"] = self.crisis or may_be_crisis(submission.note)
+        changes["times_sent"] = self.times_sent + 1
+        CallbackRequest.objects.open().filter(pk=self.pk).update(**changes)
+        self.refresh_from_db()
+        vars(self).pop("submission", None)
+
+    def mark_crisis(self) -> None:
+        """Somebody heard it on the phone: to the top of the queue."""
+        CallbackRequest.objects.open().filter(pk=self.pk).update(crisis=True)
+
+    def withdraw(self, now: datetime.datetime) -> None:
+        """The client takes it back: never dialled. Where it may be a crisis, a person still reads the note."""
+        changes = self._closing(Resolution.WITHDRAWN, now) | {"needs_look": self.crisis}
+        CallbackRequest.objects.open().filter(pk=self.pk).update(times_sent=self.times_sent + 1, **changes)
+
     # How the verbs do it --------------------------------------------------------------------------------
 
     def _update(self, condition: Q, **changes) -> bool:
@@ -248,7 +286,8 @@ class CallbackRequest(models.Model):
 
         A claim that has run out still counts for who held it, as long as nobody else took the call meanwhile.
         """
-        as_known = CallbackRequest.objects.open().filter(condition, pk=self.pk, status=self.status, tries=self.tries)
+        known = {"status": self.status, "tries": self.tries, "times_sent": self.times_sent}
+        as_known = CallbackRequest.objects.open().filter(condition, pk=self.pk, **known)
         if not as_known.update(**changes):
             return False
         for name, value in changes.items():
@@ -262,6 +301,8 @@ class CallbackRequest(models.Model):
         holder = fresh.holder(now)
         if holder and holder != user:
             return f"{holder.get_short_name() or holder} has this call now."
+        if fresh.times_sent != self.times_sent:
+            return "They changed their request just now. Look again before you call."
         if (fresh.status, fresh.tries) != (self.status, self.tries):
             return "A try was written down meanwhile. Look again before you call."
         return "You no longer hold this call. Take it again first."
@@ -287,6 +328,22 @@ class CallbackRequest(models.Model):
             "overdue_from": None,
             "claimed_by": None,
             "claimed_until": None,
+            "needs_look": False,
+        }
+
+    def _due_anew(self, times: Sequence[str], now: datetime.datetime) -> dict:
+        """They asked again: due at the next of their times. A promise that was not kept yet stays, unless the times
+        it stood for have changed; what is overdue stays overdue."""
+        calendar = cadence.Calendar(facts.current())
+        due, promise = calendar.first_try(now, times), calendar.call_by(now, times)
+        is_owed = self.call_by and not self.tries and (self.call_by <= now or times == self.preferred_times)
+        call_by = self.call_by if is_owed else promise
+        late = [moment for moment in (self.overdue_from, call_by) if moment]
+        return {
+            "next_try_at": due,
+            "call_by": call_by,
+            "overdue_from": min(late) if self.is_overdue(now) else call_by,
+            "needs_look": self.needs_look or due is None,
         }
 
     def _next_try(self, effect, outcome, earlier, now, later) -> dict:

@@ -1,17 +1,12 @@
-"""The named sets of requests: what can be called now, what is overdue, what waits; and how one is stored."""
+"""The named sets of requests: what can be called now, what is overdue, what waits."""
 
 import datetime
 
-from django.db import models, transaction
+from django.db import connection, models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from intake import cadence
-from intake.answers import Answers
 from intake.words import Daypart, Status
-
-#: A press that comes again within this time, answers unchanged, is the same press (a double tap, Back and resend).
-SAME_PRESS = datetime.timedelta(minutes=10)
 
 
 class Queue(models.QuerySet):
@@ -51,34 +46,16 @@ class Queue(models.QuerySet):
         return self.open().filter(needs_look=False).exclude(pk__in=self.callable_now(now, calendar).values("pk"))
 
     def needing_a_look(self):
-        return self.open().filter(needs_look=True)
+        """With those that were taken back and may be a crisis: a person reads the note, and nobody is called."""
+        return self.filter(needs_look=True)
 
     def held_by(self, user, now: datetime.datetime):
         return self.open().filter(claimed_by=user, claimed_until__gt=now)
 
-    def ask(
-        self,
-        answers: Answers,
-        *,
-        needs_look: bool = False,
-        crisis: bool = False,
-        taken_by=None,
-        now: datetime.datetime | None = None,
-    ):
-        """Store what a client asks, once: the same press sent again within SAME_PRESS is the same request.
 
-        `taken_by` = the member of staff who wrote down a call. Raises DatabaseError when it could not be stored.
-        """
-        now = now or timezone.now()
-        request = self.model.new(answers, now)
-        request.needs_look, request.crisis, request.taken_by = (
-            needs_look or request.next_try_at is None,
-            crisis,
-            taken_by,
-        )
-        with transaction.atomic():
-            same = self.open().filter(fingerprint=request.fingerprint, asked_at__gt=now - SAME_PRESS).first()
-            if same:
-                return same
-            request.save(force_insert=True)
-        return request
+def alone_at(phone_hash: str) -> None:
+    """Until this transaction ends nobody else stores or takes a request at this number. SQLite's writers always are."""
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(bytes.fromhex(phone_hash[:16]), signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

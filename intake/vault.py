@@ -13,7 +13,9 @@ import uuid
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 VERSION = b"\x01"
@@ -62,6 +64,11 @@ def keyed_hash(text: str) -> str:
     return hmac.new(_lookup_key(), text.encode(), hashlib.sha256).hexdigest()
 
 
+def derived(purpose: str, content: bytes) -> bytes:
+    """32 bytes that follow from the content by a key for this purpose alone (HKDF, RFC 5869). Raises CannotSeal."""
+    return hmac.new(_key_for(purpose), content, hashlib.sha256).digest()
+
+
 @functools.cache
 def _sealing_keys() -> dict[int, AESGCM]:
     files = sorted(Path(settings.KEYS_DIR).glob("seal-*.key"))
@@ -76,3 +83,8 @@ def _lookup_key() -> bytes:
         return (Path(settings.KEYS_DIR) / "lookup.key").read_bytes()
     except OSError as error:
         raise CannotSeal("no look-up key") from error
+
+
+@functools.cache
+def _key_for(purpose: str) -> bytes:
+    return HKDF(hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(_lookup_key())

@@ -1,42 +1,42 @@
 """The client's way: ask, then "Glad you're here". The pages are the same for everyone and set no cookie."""
 
+import uuid
+
 from django.conf import settings
 from django.core import signing
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from intake.crisis import may_be_crisis
+from intake import accepting, codes, spool, suspicion, vault
+from intake.answers import Answers
 from intake.forms import CallbackForm
-from intake.models import CallbackRequest
-from intake.vault import CannotOpen, CannotSeal
+from intake.posts import from_anyone, sent_from_elsewhere
+from intake.submission import Submission
+from intake.words import Daypart
 
 NOTHING_LOST = "Nothing was lost. Send it once more from this page."
 _received = signing.TimestampSigner(salt="received")
 
 
-# No token and no cookie, so that the page never grows too old to send and works with cookies blocked. A post changes
-# nothing for whoever sends it; one that another site's page sends is shown again instead of being taken.
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@from_anyone
 def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, CallbackForm())
     form = CallbackForm(request.POST)
     if not form.is_valid():
         return _form_page(request, form, status=422)
-    if _sent_from_elsewhere(request):
+    if sent_from_elsewhere(request):
         return _form_page(request, form, status=422, notice=NOTHING_LOST)
-    answers = form.answers()
     try:
-        stored = CallbackRequest.objects.ask(
-            answers, needs_look=form.fell_into_the_trap(), crisis=may_be_crisis(answers.note)
-        )
-    except (Error, CannotSeal):
+        submission = form.submission()
+        look = suspicion.reasons(submission, request, trapped=form.fell_into_the_trap())
+        version_id = accepting.accept(submission, look)
+    except (accepting.NotStored, vault.CannotSeal):
         return _form_page(request, form, status=503, unavailable=True)
-    thanks = redirect("intake:received", token=_received.sign(stored.pk.hex))
+    thanks = redirect("intake:received", token=_received.sign(version_id.hex))
     thanks.status_code = 303  # fetched by GET, so that a reload sends nothing again (RFC 9110, 15.4.4)
     return thanks
 
@@ -51,45 +51,46 @@ def _form_page(request: HttpRequest, form: CallbackForm, status: int = 200, **co
     )
 
 
-def _sent_from_elsewhere(request: HttpRequest) -> bool:
-    """Another site's page sent this, as far as the browser says (Fetch Metadata; RFC 6454 for Origin)."""
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        return True
-    host = request.get_host()
-    return request.headers.get("Origin") not in {None, f"http://{host}", f"https://{host}"}
-
-
 @require_safe
 def received(request: HttpRequest, token: str) -> HttpResponse:
-    """The thank-you page. Its address ends after RECEIVED_SECONDS and opens nothing else."""
+    """The thank-you page. Its address ends after RECEIVED_SECONDS and opens nothing else.
+
+    Only what was stored has such an address: where it cannot be read just now, the thanks are true all the same.
+    """
     try:
-        pk = _received.unsign(token, max_age=settings.RECEIVED_SECONDS)
-    except signing.BadSignature:
-        return _ended(request)
-    stored = CallbackRequest.objects.open().filter(pk=pk).first()
+        version_id = uuid.UUID(_received.unsign(token, max_age=settings.RECEIVED_SECONDS))
+    except (signing.BadSignature, ValueError):
+        return ended(request)
+    code = codes.private_code(version_id)
+    context = {"code": codes.shown(code)}
     try:
-        answers = stored.answers if stored else None
-    except CannotOpen:
-        answers = None
-    if answers is None:
-        return _ended(request)
-    context = {
-        "reference": stored.reference,
-        "last_four": answers.last_four,
-        "name": answers.name,
-        "voicemail_ok": stored.voicemail_ok,
-        "text_ok": stored.text_ok,
-        "may_say_clinic_name": stored.may_say_clinic_name,
-        "times": [part.label for part in stored.preferred_times],
-    }
+        found = Answers.objects.of_code(code, timezone.now())
+        submission = found.submission if found else _waiting(version_id)
+        if submission is None:
+            return ended(request)
+        context |= spoken(submission) | {"reference": found.reference if found else codes.reference(version_id)}
+    except (Error, vault.CannotOpen, spool.Unavailable):
+        pass
     return render(request, "intake/received.html", context)
 
 
-def _ended(request: HttpRequest) -> HttpResponse:
+def _waiting(version_id: uuid.UUID) -> Submission | None:
+    waiting = spool.get(version_id)
+    return waiting and Submission.from_content(vault.open_sealed(waiting.sealed, waiting.id))
+
+
+def spoken(submission: Submission) -> dict:
+    """What a page says back of a request: of the number its last digits only."""
+    return {
+        "last_four": submission.last_four,
+        "name": submission.name,
+        "voicemail_ok": submission.voicemail_ok,
+        "text_ok": submission.text_ok,
+        "may_say_clinic_name": submission.may_say_clinic_name,
+        "times": [part.label for part in Daypart if part in submission.preferred_times],
+    }
+
+
+def ended(request: HttpRequest) -> HttpResponse:
+    """One page for a link that has ended, was changed or never was."""
     return render(request, "intake/ended.html", status=410)
-
-
-@require_safe
-def yours(request: HttpRequest) -> HttpResponse:
-    """How to change or cancel a request."""
-    return render(request, "intake/yours.html")

@@ -11,6 +11,8 @@ DATABASE = "db.sqlite3"
 SECRET_KEY = "secrets/secret_key"  # noqa: S105 (a file name)
 SEALING_KEY = "keys/seal-0001.key"
 LOOKUP_KEY = "keys/lookup.key"
+SPOOL = "spool"
+SPOOL_FILE = "spool.sqlite3"
 #: Written last. Once it stands, a missing file is an alarm and is never replaced by an empty one.
 COMPLETE = "complete"
 
@@ -28,6 +30,7 @@ def prepare(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (folder / COMPLETE).exists():
             _check(folder)
+            _check_spool(_spool(folder))
         else:
             _refuse_what_is_not_new(folder)
             _fill(folder)
@@ -43,7 +46,7 @@ def prepare(folder: Path) -> None:
 def _refuse_what_is_not_new(folder: Path) -> None:
     """A first use that was cut short goes on. Anything else here is someone's, or is data whose keys have gone."""
     names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    names -= {"secrets", "keys", "lost+found"}
+    names -= {"secrets", "keys", SPOOL, "lost+found"}
     if DATABASE in names and not (folder / DATABASE).stat().st_size:
         names.remove(DATABASE)
     if names:
@@ -62,6 +65,7 @@ def _fill(folder: Path) -> None:
     _write_once(folder / LOOKUP_KEY, secrets.token_bytes(32))
     if not _has_own_database():
         _write_once(folder / DATABASE, b"")
+    _make_spool(_spool(folder))
     _write_once(folder / ".gitignore", b"*\n")  # wherever it lies, no checkout takes it in
     _write_once(folder / COMPLETE, b"1\n")
 
@@ -85,6 +89,26 @@ def _write_once(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _spool(folder: Path) -> Path:
+    return Path(os.environ.get("SPOOL_DIR", "").strip() or folder / SPOOL)
+
+
+def _make_spool(spool: Path) -> None:
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_once(spool / SPOOL_FILE, b"")
+
+
+def _check_spool(spool: Path) -> None:
+    """A place that is not there is new. One that is, without its file, has lost it: requests may have waited in it."""
+    if not spool.exists():
+        _make_spool(spool)
+    elif not (spool / SPOOL_FILE).exists():
+        raise Unusable(
+            f"{SPOOL_FILE} is missing from {spool}, where requests wait while the database is away. Nothing was put in "
+            "its place: bring the file back. If this place is new, make an empty file of that name there."
+        )
 
 
 def _has_own_database() -> bool:

@@ -24,10 +24,10 @@ def _yes(name: str) -> bool:
     return value == "yes"
 
 
-def _number(name: str, default: int) -> int:
+def _number(name: str, default: int, least: int = 1) -> int:
     value = _text(name, str(default))
-    if not value.isdecimal() or int(value) < 1:
-        raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number above 0.")
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number, {least} or more.")
     return int(value)
 
 
@@ -60,6 +60,8 @@ WEB_THREADS = _number("WEB_THREADS", 4)
 # Set = public: names the hosts that readers use, and turns the strict rules on.
 PUBLIC_HOSTS = _text("PUBLIC_HOSTS").replace(",", " ").split()
 BEHIND_TLS = _yes("BEHIND_TLS")
+# How many proxies of ours stand in front, each adding an address to X-Forwarded-For. 0: nobody's word is taken.
+TRUSTED_PROXIES = _number("TRUSTED_PROXIES", 0, least=0)
 if any("*" in host for host in PUBLIC_HOSTS):
     raise ImproperlyConfigured("PUBLIC_HOSTS names a host with *. Write each host name in full.")
 if PUBLIC_HOSTS and not BEHIND_TLS:
@@ -69,6 +71,8 @@ PUBLIC = bool(PUBLIC_HOSTS)
 DEBUG = False
 SECRET_KEY = _secret(data_dir.SECRET_KEY)
 KEYS_DIR = DATA_DIR / "keys"
+# Where requests wait while the database is away; best on another disk than the database.
+SPOOL_DIR = Path(_text("SPOOL_DIR", str(DATA_DIR / data_dir.SPOOL))).resolve()
 ALLOWED_HOSTS = PUBLIC_HOSTS or ["127.0.0.1", "localhost", "[::1]"]
 
 INSTALLED_APPS = [
@@ -124,7 +128,7 @@ _SQLITE = {
     "NAME": (DATA_DIR / data_dir.DATABASE).as_uri() + "?mode=rw",
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 5,
+        "timeout": 2,
         "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA; "
         "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON",
     },

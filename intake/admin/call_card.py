@@ -21,7 +21,7 @@ from intake.cadence import Calendar
 from intake.forms import clean_text
 from intake.models import CallbackRequest, Refused
 from intake.record import record
-from intake.words import Outcome, Resolution
+from intake.words import Outcome, Resolution, Status
 from reentry_site import facts
 
 NOTE_LETTERS = 280
@@ -140,9 +140,25 @@ def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     def write(found: CallbackRequest, now: datetime.datetime) -> None:
         if not words:
             raise Refused("Pick why this request is closed.")
+        _as_seen(request, found)
         found.close(request.user, Resolution(resolution), now, note=_note(request))
 
     return _do(request, pk, f"Closed: {words}", write, then=QUEUE)
+
+
+@require_POST
+def looked_at(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    def write(found: CallbackRequest, now: datetime.datetime) -> None:
+        found.look_at(request.user, now, note=_note(request))
+
+    return _do(request, pk, "Read a request that was taken back", write, then=QUEUE, said="Saved. Nobody is called.")
+
+
+@require_safe
+def changes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What the open card asks for every few seconds: it changes when the client changes or takes back the request."""
+    found = _find(pk)
+    return HttpResponse(f"{found.times_sent}", content_type="text/plain")
 
 
 def _find(pk: uuid.UUID | str) -> CallbackRequest:
@@ -155,8 +171,10 @@ def _find(pk: uuid.UUID | str) -> CallbackRequest:
 
 def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
     """The verb starts from the card that was on the screen: a second tap or an old card writes nothing."""
-    seen = request.POST.get("tries", "")
-    if seen and seen != str(found.tries):
+    tries, times_sent = request.POST.get("tries"), request.POST.get("times_sent")
+    if times_sent and times_sent != str(found.times_sent):
+        raise Refused("They changed their request just now. Look again before you call.")
+    if tries and tries != str(found.tries):
         raise Refused("A try was written down meanwhile. Look again before you call.")
 
 
@@ -205,9 +223,12 @@ def _card(request: HttpRequest, found: CallbackRequest, *, refused: str = "", no
         "later": later,
         "note_letters": NOTE_LETTERS,
         "attempts": found.attempts.select_related("made_by"),
+        "taken_back": found.status == Status.CLOSED and found.needs_look,
     }
     # On the record before anything is shown: where that cannot be written, the card is not shown.
     record(request.user, "Opened the call card and saw the number" if holds else "Opened the call card", found)
+    if context["taken_back"]:
+        context |= {"answers": wording.opened(found), "earlier": wording.earlier(found)}
     if holds:
         context |= _for_the_holder(request, found, now, clinic)
     return render(request, "admin/intake/call_card.html", context, status=409 if refused else 200)
@@ -222,6 +243,7 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
     hidden = {name for name, allowed in (("left_voicemail", voicemail), ("text_sent", found.text_ok)) if not allowed}
     return {
         "answers": answers,
+        "earlier": wording.earlier(found),
         "number": number.as_national.partition(" ext")[0],
         "extension": number.extension,
         "number_href": number.as_rfc3966,

@@ -17,13 +17,14 @@ class Desk(admin.ModelAdmin):
     """Stock addresses, our pages: the list is the queue, one row is the call card, adding is writing down a call."""
 
     def get_urls(self):
-        names = ("take", "release", "attempt", "later", "close", "reopen")
+        names = ("take", "release", "attempt", "later", "close", "reopen", "looked_at")
         verbs = [
             path(f"<uuid:pk>/{name}/", self._verb(getattr(call_card, name)), name=f"intake_callbackrequest_{name}")
             for name in names
         ]
         find = path("find/", self._staffed(queue.find), name="intake_callbackrequest_find")
-        return [find, *verbs, *super().get_urls()]
+        changes = path("<uuid:pk>/changes/", self._staffed(call_card.changes), name="intake_callbackrequest_changes")
+        return [find, changes, *verbs, *super().get_urls()]
 
     def _verb(self, view):
         """A verb's address is for pressing: who comes to it by a link (after signing in again) gets the card."""

@@ -16,6 +16,7 @@ from intake.admin.wording import Badge
 from intake.answers import Answers
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
+from intake.submission import Submission
 from intake.words import Status
 from reentry_site import facts
 from reentry_site.facts import Facts
@@ -36,7 +37,7 @@ class Row:
     """One request as the queue shows it."""
 
     request: CallbackRequest
-    answers: Answers | None
+    answers: Submission | None
     badge: Badge
     next_step: str
     words: list[tuple[bool, str]]
@@ -62,11 +63,11 @@ def _sets(user, now: datetime.datetime, calendar: Calendar) -> dict[str, tuple[s
 def find(request: HttpRequest) -> HttpResponse:
     """A client quotes their reference, typed with or without the hyphen: to its card."""
     letters = "".join(letter for letter in request.POST.get("reference", "").upper() if letter.isalnum())
-    found = CallbackRequest.objects.filter(reference=f"{letters[:4]}-{letters[4:]}").first()
-    if found is None:
+    sent = Answers.objects.filter(reference=f"{letters[:4]}-{letters[4:]}").order_by("-sent_at").first()
+    if sent is None:
         messages.warning(request, "No request has this reference. Look at each letter once more.")
         return redirect("admin:intake_callbackrequest_changelist")
-    return redirect("admin:intake_callbackrequest_change", found.pk)
+    return redirect("admin:intake_callbackrequest_change", sent.request_id)
 
 
 @require_safe
@@ -76,7 +77,7 @@ def show(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("tab")
     chosen = chosen if chosen in sets else "now"
     tabs = [Tab(name, label, found.count(), name == chosen) for name, (label, found) in sets.items()]
-    found = sets[chosen][1].select_related("claimed_by")
+    found = sets[chosen][1].select_related("claimed_by").prefetch_related("versions")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context = admin.site.each_context(request) | {
         "title": "Calls to make",

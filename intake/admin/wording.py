@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from intake import vault
+from intake import suspicion, vault
 from intake.answers import Answers
 from intake.attempts import StaffNote
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
+from intake.submission import Submission
 from intake.words import Status
 from reentry_site.facts import Facts
 
@@ -112,13 +113,14 @@ def standing(request: CallbackRequest, facts: Facts, now: datetime.datetime) -> 
 def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetime) -> list[str]:
     """What to know before dialling: danger, a try too soon, the wrong hour, another request at the number."""
     if request.status == Status.CLOSED:
-        return []
+        taken_back = "They took this back: do not call. It may be an emergency: read it, and write down what was done."
+        return [taken_back] if request.needs_look else []
     window, times = calendar.open_now(now), request.preferred_times
     said = []
     if request.crisis:
         said.append("This may be an emergency. Tell a clinician now, whether the person answers or not.")
     if request.needs_look and request.next_try_at:
-        said.append("A hidden field was filled in: perhaps a robot, perhaps a person. Read it, then call or close.")
+        said.append(f"{' '.join(reasons(request)) or 'It was set aside.'} Read it, then call or close.")
     elif request.next_try_at is None:
         said.append("They picked times when nobody is here to call.")
     elif request.tries and request.next_try_at > now:
@@ -131,13 +133,36 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
     if others := list(request.at_the_same_number()):
         references = ", ".join(other.reference for other in others)
         said.append(f"Another open request has this number: {references}. Go by the more private answers of both.")
+    if request.was_withdrawn_by_another():
+        said.append("Another person at this number took their own request back. This one still stands.")
     return said
 
 
-def opened(request: CallbackRequest) -> Answers | None:
+def reasons(request: CallbackRequest) -> list[str]:
+    """Why a person looks at it first, in sentences."""
+    try:
+        found = {reason for version in request.versions.all() for reason in version.content.get("look", ())}
+    except vault.CannotOpen:
+        return []
+    return [words for reason, words in suspicion.WORDS.items() if reason in found]
+
+
+def earlier(request: CallbackRequest) -> list[tuple[datetime.datetime, Submission | None]]:
+    """What they sent before, the newest first; None where it cannot be opened."""
+    return [(version.sent_at, _opened(version)) for version in reversed(list(request.versions.all())[:-1])]
+
+
+def _opened(version: Answers) -> Submission | None:
+    try:
+        return version.submission
+    except vault.CannotOpen:
+        return None
+
+
+def opened(request: CallbackRequest) -> Submission | None:
     """What the client sent; None where it cannot be opened, which the page says instead of showing nothing."""
     try:
-        return request.answers
+        return request.submission
     except vault.CannotOpen:
         return None
 
@@ -149,7 +174,7 @@ def opened_note(note: StaffNote) -> str:
         return "This note cannot be opened. Tell the operator."
 
 
-def script(request: CallbackRequest, answers: Answers, caller, facts: Facts, voicemail: bool) -> dict[str, str]:
+def script(request: CallbackRequest, answers: Submission, caller, facts: Facts, voicemail: bool) -> dict[str, str]:
     """What to say, step by step; it obeys what the person chose. The clinic is named to nobody but the person."""
     me, them = short_name(caller), answers.name
     said = {

@@ -4,12 +4,12 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from intake.crisis import may_be_crisis
+from intake.accepting import store
 from intake.forms import CallbackForm
-from intake.models import CallbackRequest
 from intake.record import record
 
 
@@ -25,10 +25,10 @@ def show(request: HttpRequest) -> HttpResponse:
             "crisis": request.POST.get("crisis"),
         }
         return render(request, "admin/intake/write_down.html", context, status=422 if form.is_bound else 200)
-    answers = form.answers()
     with transaction.atomic():
-        crisis = may_be_crisis(answers.note) or request.POST.get("crisis") == "on"
-        written = CallbackRequest.objects.ask(answers, crisis=crisis, taken_by=request.user)
+        written = store(form.submission(), timezone.now(), taken_by=request.user).request
+        if request.POST.get("crisis") == "on":
+            written.mark_crisis()
         record(request.user, "Wrote down a call", written, added=True)
     messages.success(request, "Written down. Take the call when you are ready to ring.")
     return redirect("admin:intake_callbackrequest_change", written.pk)

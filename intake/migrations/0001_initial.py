@@ -6,8 +6,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import intake.models
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -23,7 +21,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "reference",
-                    models.CharField(default=intake.models._new_reference, editable=False, max_length=9, unique=True),
+                    models.CharField(editable=False, max_length=9, unique=True),
                 ),
                 ("asked_at", models.DateTimeField(editable=False)),
                 ("sealed", models.BinaryField()),

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from intake.answers import Answers
+from intake import accepting, spool, suspicion
 from intake.models import CallbackRequest
+from intake.submission import Submission
 
 #: A Tuesday, 10 in the morning in Cleveland: a morning in the desk's default hours.
 TUESDAY_10 = datetime.datetime(2026, 3, 3, 15, tzinfo=datetime.UTC)
@@ -34,12 +35,25 @@ def tom(db):
     return staff("Tom", "triage")
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered(settings, tmp_path):
+    """Each test starts anew: nobody posted before, nothing waits in the spool, and the database has not failed."""
+    suspicion.forget()
+    accepting.mend()
+    settings.SPOOL_DIR = tmp_path / "spool"
+    settings.SPOOL_DIR.mkdir()
+    (settings.SPOOL_DIR / spool.FILE).touch()
+
+
 @pytest.fixture
 def make_request(db, now):
-    """Store a request as the form would. Keywords go to Answers; `at`, `crisis`, `needs_look` to `ask`."""
+    """Store a request as the form would. Keywords go to Submission; `at` and `look` to `store`."""
 
-    def make(phone="+12165550143", *, at=now, crisis=False, needs_look=False, **answers) -> CallbackRequest:
-        return CallbackRequest.objects.ask(Answers(phone, **answers), crisis=crisis, needs_look=needs_look, now=at)
+    def make(phone="+12165550143", *, at=now, crisis=False, look=(), **sent) -> CallbackRequest:
+        stored = accepting.store(Submission(phone, **sent), at, look).request
+        if crisis:
+            stored.mark_crisis()
+        return CallbackRequest.objects.get(pk=stored.pk)
 
     return make
 

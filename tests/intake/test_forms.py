@@ -89,7 +89,7 @@ def test_a_number_we_cannot_call_is_refused_kindly(typed, words):
 def test_only_the_phone_is_needed_and_what_is_skipped_is_private():
     sent = form()
     assert sent.is_valid()
-    answers = sent.answers()
+    answers = sent.submission()
     assert (answers.name, answers.note, answers.preferred_times) == ("", "", ())
     assert (answers.voicemail_ok, answers.text_ok, answers.may_say_clinic_name) == (False, False, False)
 
@@ -98,12 +98,12 @@ def test_only_the_phone_is_needed_and_what_is_skipped_is_private():
 def test_a_box_counts_only_as_the_page_sends_it(value):
     sent = form(voicemail_ok=value, text_ok=value, may_say_clinic_name="on")
     assert sent.is_valid()
-    assert not any((sent.answers().voicemail_ok, sent.answers().text_ok, sent.answers().may_say_clinic_name))
+    assert not any((sent.submission().voicemail_ok, sent.submission().text_ok, sent.submission().may_say_clinic_name))
 
 
 def test_the_choices_of_the_page_are_kept():
     sent = form(voicemail_ok="on", text_ok="on", may_say_clinic_name="yes", preferred_times=["evening", "morning"])
-    answers = sent.answers() if sent.is_valid() else None
+    answers = sent.submission() if sent.is_valid() else None
     assert (answers.voicemail_ok, answers.text_ok, answers.may_say_clinic_name) == (True, True, True)
     assert answers.preferred_times == ("morning", "evening")
 
@@ -111,7 +111,7 @@ def test_the_choices_of_the_page_are_kept():
 def test_a_time_that_is_not_offered_is_passed_over():
     sent = form(preferred_times=["morning", "midnight"])
     assert sent.is_valid()
-    assert sent.answers().preferred_times == ("morning",)
+    assert sent.submission().preferred_times == ("morning",)
 
 
 def test_long_text_is_told_in_letters_and_kept():

@@ -23,7 +23,7 @@ def calendar():
 def test_every_open_request_is_in_one_of_the_three_lists(make_request, jo, now, calendar):
     due = make_request()
     evening = make_request("+12165550101", preferred_times=("evening",))
-    looked = make_request("+12165550102", needs_look=True)
+    looked = make_request("+12165550102", look=("trap",))
     crisis = make_request("+12165550103", preferred_times=("evening",), crisis=True)
     tried = make_request("+12165550104")
     tried.claim(jo, now)
@@ -92,7 +92,7 @@ def test_mine_shows_the_calls_that_one_holds_now(page_of, jo, tom, make_request)
 
 def test_every_25_requests_begin_a_new_page(page_of, jo, make_request):
     for number in range(26):
-        make_request(f"+121655501{number:02}", needs_look=True)
+        make_request(f"+121655501{number:02}", look=("trap",))
 
     first, second = (page_of(jo, f"{QUEUE}?tab=look&page={number}") for number in (1, 2))
 

@@ -26,7 +26,7 @@ def test_each_way_of_contact_is_told_as_they_chose(make_request, allowed, words)
 @pytest.mark.parametrize(("allowed", "messages"), [(True, {"voicemail", "text"}), (False, set())])
 def test_the_script_has_no_message_that_they_did_not_allow(make_request, jo, allowed, messages):
     stored = make_request(text_ok=allowed)
-    script = wording.script(stored, stored.answers, jo, facts.current(), voicemail=allowed)
+    script = wording.script(stored, stored.submission, jo, facts.current(), voicemail=allowed)
     assert script.keys() & {"voicemail", "text"} == messages
 
 
@@ -42,5 +42,5 @@ def test_outside_the_hours_for_calls_a_caution_says_so(make_request):
 
 
 def test_a_filled_in_trap_is_told_as_perhaps_a_person(make_request):
-    [said] = wording.cautions(make_request(needs_look=True), Calendar(facts.current()), NIGHT)
+    [said] = wording.cautions(make_request(look=("trap",)), Calendar(facts.current()), NIGHT)
     assert "perhaps a robot, perhaps a person" in said

@@ -10,6 +10,7 @@ import pytest
 from reentry_site import data_dir
 from tests.site import ROOT, run
 
+SPOOL = f"{data_dir.SPOOL}/{data_dir.SPOOL_FILE}"
 SECRETS = (data_dir.SECRET_KEY, data_dir.SEALING_KEY, data_dir.LOOKUP_KEY)
 
 
@@ -71,11 +72,12 @@ def test_starts_at_one_time_make_one_set_of_secrets(folder):
         *SECRETS,
         data_dir.DATABASE,
         data_dir.COMPLETE,
+        SPOOL,
         ".gitignore",
     }
 
 
-@pytest.mark.parametrize("name", [*SECRETS, data_dir.DATABASE])
+@pytest.mark.parametrize("name", [*SECRETS, data_dir.DATABASE, SPOOL])
 def test_a_missing_file_is_an_alarm_and_not_a_new_file(folder, name):
     data_dir.prepare(folder)
     (folder / name).unlink()
@@ -120,3 +122,15 @@ def test_an_unwritable_data_dir_is_one_line(tmp_path):
         f"DATA_DIR {tmp_path}/file/data cannot be used (Not a directory). "
         "Set DATA_DIR to a folder that this account can write.\n"
     )
+
+
+def test_a_new_place_for_the_spool_is_made_and_a_lost_file_in_it_is_an_alarm(folder, tmp_path, monkeypatch):
+    data_dir.prepare(folder)
+    monkeypatch.setenv("SPOOL_DIR", str(tmp_path / "other"))
+    data_dir.prepare(folder)
+    made = tmp_path / "other" / data_dir.SPOOL_FILE
+    assert (made.stat().st_mode & 0o777, made.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    made.unlink()
+    with pytest.raises(data_dir.Unusable, match="where requests wait"):
+        data_dir.prepare(folder)
+    assert not made.exists()

@@ -44,7 +44,7 @@ def test_a_taken_port_is_one_line(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("PORT", "eight", "PORT is 'eight'. Write a whole number above 0.\n"),
+        ("PORT", "eight", "PORT is 'eight'. Write a whole number, 1 or more.\n"),
         ("BEHIND_TLS", "true", "BEHIND_TLS is 'true'. Write yes or no.\n"),
     ],
 )

@@ -1,0 +1,96 @@
+"""Where a request waits while the database is away: a second SQLite file with one table that never changes.
+
+It holds the same sealed bytes under the same id, and knows no model, no setting of the database and no migration.
+"""
+
+import contextlib
+import datetime
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+
+from reentry_site import data_dir
+
+FILE = data_dir.SPOOL_FILE
+PATIENCE = 1  # seconds to wait for another writer: whoever sent a form is waiting too
+SCHEMA = """CREATE TABLE IF NOT EXISTS waiting (
+    id BLOB PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL, received_at TEXT NOT NULL
+) WITHOUT ROWID"""
+VERSION = 1
+
+
+class Unavailable(Exception):
+    """The spool cannot be used: missing, full or locked."""
+
+
+class Waiting(NamedTuple):
+    id: uuid.UUID
+    sealed: bytes
+    received_at: datetime.datetime
+
+
+def put(version_id: uuid.UUID, sealed: bytes, now: datetime.datetime) -> None:
+    """On the disk when this returns; what is here under this id already stays as it is. Raises Unavailable."""
+    row = (version_id.bytes, VERSION, sealed, now.astimezone(datetime.UTC).isoformat())
+    with _open() as spool, _writing(spool):
+        spool.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?)", row)
+
+
+def get(version_id: uuid.UUID) -> Waiting | None:
+    with _open() as spool:
+        found = spool.execute("SELECT id, sealed, received_at FROM waiting WHERE id = ?", [version_id.bytes]).fetchone()
+    return found and _waiting(found)
+
+
+def rows() -> list[Waiting]:
+    """All that waits, the oldest first."""
+    with _open() as spool:
+        found = spool.execute("SELECT id, sealed, received_at FROM waiting ORDER BY received_at, id").fetchall()
+    return [_waiting(row) for row in found]
+
+
+def count() -> int:
+    with _open() as spool:
+        return spool.execute("SELECT count(*) FROM waiting").fetchone()[0]
+
+
+def remove(version_id: uuid.UUID) -> None:
+    with _open() as spool, _writing(spool):
+        spool.execute("DELETE FROM waiting WHERE id = ?", [version_id.bytes])
+
+
+def _waiting(row: tuple[bytes, bytes, str]) -> Waiting:
+    return Waiting(uuid.UUID(bytes=row[0]), row[1], datetime.datetime.fromisoformat(row[2]))
+
+
+@contextlib.contextmanager
+def _open() -> Iterator[sqlite3.Connection]:
+    """Its own connection each time: a file that was moved away is noticed, and never written to unseen."""
+    try:
+        address = (Path(settings.SPOOL_DIR) / FILE).as_uri() + "?mode=rw"
+        spool = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
+        with contextlib.closing(spool):
+            spool.executescript(
+                "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON; "
+                "PRAGMA cell_size_check=ON;"
+            )
+            spool.execute(SCHEMA)
+            yield spool
+    except sqlite3.Error as reason:
+        raise Unavailable from reason
+
+
+@contextlib.contextmanager
+def _writing(spool: sqlite3.Connection) -> Iterator[None]:
+    spool.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        spool.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            spool.execute("ROLLBACK")
+        raise
