@@ -118,7 +118,7 @@ def test_another_number_is_another_person(db):
 
 def test_a_nameless_later_version_does_not_lose_the_name(db):
     store(name="Sam")
-    request = store(note="once more").request
+    request = store(TUESDAY_10 + MINUTE, note="once more").request
     assert (request.submission.name, request.submission.note) == ("Sam", "once more")
 
 

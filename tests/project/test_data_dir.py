@@ -81,7 +81,7 @@ def test_starts_at_one_time_make_one_set_of_secrets(folder):
 def test_a_missing_file_is_an_alarm_and_not_a_new_file(folder, name):
     data_dir.prepare(folder)
     (folder / name).unlink()
-    with pytest.raises(data_dir.Unusable, match=f"{name} is missing"):
+    with pytest.raises(data_dir.Unusable, match=f"{name.rpartition('/')[2]} is missing"):
         data_dir.prepare(folder)
     assert not (folder / name).exists()
 
