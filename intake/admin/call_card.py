@@ -171,6 +171,8 @@ def _find(pk: uuid.UUID | str) -> CallbackRequest:
 
 def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
     """The verb starts from the card that was on the screen: a second tap or an old card writes nothing."""
+    if found.status == Status.CLOSED:
+        return  # the verb says so itself
     tries, times_sent = request.POST.get("tries"), request.POST.get("times_sent")
     if times_sent and times_sent != str(found.times_sent):
         raise Refused("They changed their request just now. Look again before you call.")
