@@ -127,7 +127,8 @@ def test_while_the_database_is_away_the_link_says_so_and_changes_nothing(client,
     assert "(216) 480-4860" in text(answer)
 
 
-def test_what_waits_in_the_spool_can_be_taken_back_at_once(client, db):
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_in_the_spool_can_be_taken_back_at_once(client):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE intake_callbackrequest RENAME TO away")
     code = ask(client)
