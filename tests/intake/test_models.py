@@ -124,6 +124,31 @@ def test_of_many_who_press_at_once_one_holds_the_call(make_request, now):
     assert won == [fresh(stored).claimed_by]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_people_never_hold_two_requests_at_one_number(make_request, now):
+    requests = [make_request(name=name) for name in ("Ana", "Bo", "Cy")]
+    people = [staff(f"Staff{number}") for number in range(9)]
+    start, won = threading.Barrier(len(people)), []
+
+    def press(number):
+        start.wait()
+        try:
+            fresh(requests[number % 3]).claim(people[number], now)
+            won.append(people[number])
+        except Refused:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=[number]) for number in range(len(people))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert won == [each.claimed_by for each in map(fresh, requests) if each.claimed_by]
+    assert len(won) == 1
+
+
 # Attempts -----------------------------------------------------------------------------------------------------
 
 
