@@ -55,6 +55,14 @@ def read_phone(typed: str) -> str:
     return number.as_e164 + (f";ext={number.extension}" if number.extension else "")
 
 
+def read_number(typed: str) -> str | None:
+    """The E.164 of a number typed any way by staff, without its extension; None where it has not all ten digits."""
+    try:
+        return read_phone(typed).partition(";")[0]
+    except forms.ValidationError:
+        return None
+
+
 def _refuse_what_we_cannot_call(number: PhoneNumber, digits: str) -> None:
     national = phonenumbers.national_significant_number(number)
     if number.country_code != 1:

@@ -9,6 +9,17 @@ from django.contrib.contenttypes.models import ContentType
 from intake.models import CallbackRequest
 
 
+def record_search(user) -> None:
+    """Somebody searched and found nobody. What they typed is no business of the record."""
+    LogEntry.objects.create(
+        user=user,
+        content_type=ContentType.objects.get_for_model(CallbackRequest),
+        object_repr="search",
+        action_flag=CHANGE,
+        change_message="Searched and found nobody",
+    )
+
+
 def record(user, what: str, request: CallbackRequest, *, added: bool = False) -> None:
     """Write one line, in the caller's transaction: where it cannot be written, nothing is shown or changed."""
     LogEntry.objects.create(

@@ -42,7 +42,7 @@ class Submission:
 
     def names_another_than(self, other: "Submission") -> bool:
         """Both gave a name, and not the same one: another person at this number."""
-        return bool(self.name and other.name) and _spoken(self.name) != _spoken(other.name)
+        return bool(self.name and other.name) and plain_name(self.name) != plain_name(other.name)
 
     def version_id(self, window: int, closed_before: int = 0) -> uuid.UUID:
         """The id that these words get in this window; every press of them in it has the same.
@@ -65,6 +65,7 @@ def window_of(moment: datetime.datetime) -> int:
     return int(moment.timestamp() // SAME_PRESS.total_seconds())
 
 
-def _spoken(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name by its letters alone: case, accents and signs make nobody another person."""
     letters = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in letters if letter.isalnum())

@@ -68,7 +68,7 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
         submission = found.submission if found else _waiting(version_id)
         if submission is None:
             return ended(request)
-        context |= spoken(submission) | {"reference": found.reference if found else codes.reference(version_id)}
+        context |= said_back(submission) | {"reference": found.reference if found else codes.reference(version_id)}
     except (Error, vault.CannotOpen, spool.Unavailable):
         pass
     return render(request, "intake/received.html", context)
@@ -79,7 +79,7 @@ def _waiting(version_id: uuid.UUID) -> Submission | None:
     return waiting and Submission.from_content(vault.open_sealed(waiting.sealed, waiting.id))
 
 
-def spoken(submission: Submission) -> dict:
+def said_back(submission: Submission) -> dict:
     """What a page says back of a request: of the number its last digits only."""
     return {
         "last_four": submission.last_four,

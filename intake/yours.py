@@ -14,7 +14,7 @@ from intake import accepting, codes, spool, vault
 from intake.answers import Answers
 from intake.forms import ChangeForm
 from intake.posts import from_anyone, sent_from_elsewhere
-from intake.views import ended, spoken
+from intake.views import ended, said_back
 
 CHECK_THE_CODE = "Check the code. It has 13 letters and numbers"
 
@@ -86,5 +86,5 @@ STEPS = {"change": _edit, "save": _save, "cancel": _cancel, "cancel-now": _cance
 
 
 def _page(request: HttpRequest, template: str, code: str, found: Answers, status: int = 200, **context) -> HttpResponse:
-    said = spoken(found.submission) | {"code": codes.shown(code), "reference": found.reference}
+    said = said_back(found.submission) | {"code": codes.shown(code), "reference": found.reference}
     return render(request, template, said | context, status=status)

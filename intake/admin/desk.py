@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from intake.admin import call_card, queue, write_down
+from intake.admin import call_card, find, queue, write_down
 from reentry_site import facts
 
 
@@ -22,9 +22,9 @@ class Desk(admin.ModelAdmin):
             path(f"<uuid:pk>/{name}/", self._verb(getattr(call_card, name)), name=f"intake_callbackrequest_{name}")
             for name in names
         ]
-        find = path("find/", self._staffed(queue.find), name="intake_callbackrequest_find")
+        search = path("find/", self._staffed(find.show), name="intake_callbackrequest_find")
         changes = path("<uuid:pk>/changes/", self._staffed(call_card.changes), name="intake_callbackrequest_changes")
-        return [find, changes, *verbs, *super().get_urls()]
+        return [search, changes, *verbs, *super().get_urls()]
 
     def _verb(self, view):
         """A verb's address is for pressing: who comes to it by a link (after signing in again) gets the card."""

@@ -3,17 +3,16 @@
 import datetime
 from dataclasses import dataclass
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from intake.admin import wording
 from intake.admin.wording import Badge
-from intake.answers import Answers
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
 from intake.submission import Submission
@@ -59,17 +58,6 @@ def _sets(user, now: datetime.datetime, calendar: Calendar) -> dict[str, tuple[s
     }
 
 
-@require_POST
-def find(request: HttpRequest) -> HttpResponse:
-    """A client quotes their reference, typed with or without the hyphen: to its card."""
-    letters = "".join(letter for letter in request.POST.get("reference", "").upper() if letter.isalnum())
-    sent = Answers.objects.filter(reference=f"{letters[:4]}-{letters[4:]}").order_by("-sent_at").first()
-    if sent is None:
-        messages.warning(request, "No request has this reference. Look at each letter once more.")
-        return redirect("admin:intake_callbackrequest_changelist")
-    return redirect("admin:intake_callbackrequest_change", sent.request_id)
-
-
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     now, clinic = timezone.now(), facts.current()
@@ -83,14 +71,16 @@ def show(request: HttpRequest) -> HttpResponse:
         "title": "Calls to make",
         "tabs": tabs,
         "chosen": chosen,
+        "caption": sets[chosen][0],
+        "waiting": "Was open" if chosen == "closed" else "Waiting",
         "page": page,
-        "rows": [_row(each, request.user, now, clinic) for each in page],
+        "rows": [row(each, request.user, now, clinic) for each in page],
         "open_now": Calendar(clinic).open_now(now) is not None,
     }
     return render(request, "admin/intake/queue.html", context)
 
 
-def _row(each: CallbackRequest, user, now: datetime.datetime, clinic: Facts) -> Row:
+def row(each: CallbackRequest, user, now: datetime.datetime, clinic: Facts) -> Row:
     holder = each.holder(now)
     return Row(
         request=each,

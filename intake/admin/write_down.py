@@ -16,7 +16,8 @@ from intake.record import record
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
-    form = CallbackForm(request.POST if request.method == "POST" else None)
+    starts = request.method != "POST" or "start" in request.POST  # from a search that found nobody
+    form = CallbackForm(initial={"phone": request.POST.get("phone")}) if starts else CallbackForm(request.POST)
     if not form.is_valid():
         context = admin.site.each_context(request) | {
             "title": "Write down a call",

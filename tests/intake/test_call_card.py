@@ -216,14 +216,6 @@ def test_a_crisis_stands_on_top_at_any_hour_until_somebody_talked(client_of, jo,
     assert "May be in crisis" not in page_of(jo, QUEUE)
 
 
-def test_a_reference_that_a_client_quotes_leads_to_the_card(client_of, jo, make_request):
-    stored, client = make_request(), client_of(jo)
-    for typed in (stored.reference, stored.reference.lower().replace("-", " ")):
-        assert client.post(QUEUE + "find/", {"reference": typed}).url == card(stored)
-    missed = client.post(QUEUE + "find/", {"reference": "nothing"}, follow=True)
-    assert "No request has this reference" in missed.content.decode()
-
-
 def test_staff_who_lose_their_way_are_led_back_to_the_desk(client_of, jo):
     for address in (QUEUE + "nothing/change/", "/admin/nothing/"):
         answer = client_of(jo).get(address)

@@ -340,7 +340,7 @@ def test_any_reference_they_were_shown_finds_their_request(client_of, jo, sent_t
     references = [version.reference for version in sent_twice.versions.all()]
     assert len(set(references)) == 2
     for reference in references:
-        answer = client_of(jo).post(QUEUE + "find/", {"reference": reference.lower()})
+        answer = client_of(jo).post(QUEUE + "find/", {"who": reference.lower().replace("-", " ")})
         assert answer.url == card(sent_twice)
 
 
