@@ -137,6 +137,11 @@ class CallbackRequest(models.Model):
         """Who has this request now, or None: a claim is a lease and ends by itself."""
         return self.claimed_by if self.claimed_by_id and self.claimed_until > now else None
 
+    def promise(self, now: datetime.datetime) -> datetime.datetime | None:
+        """By when the client was told that we call, as long as that is ahead; None while the clinic gives no hours."""
+        is_ahead = self.call_by is not None and self.call_by > now and not self.tries
+        return self.call_by if is_ahead and facts.current().hours else None
+
     def is_overdue(self, now: datetime.datetime) -> bool:
         return self.overdue_from is not None and self.overdue_from <= now and self.status != Status.CLOSED
 

@@ -86,5 +86,5 @@ STEPS = {"change": _edit, "save": _save, "cancel": _cancel, "cancel-now": _cance
 
 
 def _page(request: HttpRequest, template: str, code: str, found: Answers, status: int = 200, **context) -> HttpResponse:
-    said = said_back(found.submission) | {"code": codes.shown(code), "reference": found.reference}
-    return render(request, template, said | context, status=status)
+    said = said_back(found.submission, found.reference, found.request.promise(timezone.now()))
+    return render(request, template, said | {"code": codes.shown(code)} | context, status=status)

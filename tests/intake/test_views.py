@@ -1,6 +1,7 @@
 """The client's way: one form, the same for everyone, and a thank-you that is only said when it is true."""
 
 import re
+import zoneinfo
 
 import pytest
 from django.core import signing
@@ -8,10 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from intake import vault
 from intake.answers import Answers
 from intake.models import CallbackRequest
+from reentry_site import facts
+from reentry_site.facts import WEEKDAYS
 
 ASK = "/callback/"
 
@@ -75,6 +79,30 @@ def test_no_address_or_title_tells_anything_of_the_person(client, db):
 def test_choices_are_said_back_as_sentences(client, db, chosen, if_missed, if_heard):
     page = client.get(post(client, **chosen).url).content.decode()
     assert re.findall("<dd>(We .*)</dd>", page) == [if_missed, if_heard]
+
+
+HOURS = "hours:\n" + "".join(f'  {day}: "0:00-23:59"\n' for day in WEEKDAYS)
+
+
+@pytest.mark.parametrize(("lines", "promised"), [("", False), (HOURS, True), (f"{HOURS}time_zone: Asia/Tokyo\n", True)])
+def test_the_promise_is_the_desks_and_is_made_only_where_the_clinic_gave_its_hours(
+    client, db, clinic_with, lines, promised
+):
+    clinic_with(lines)
+    page = client.get(post(client).url).content.decode()
+    said = re.search(r"<dt>We call by</dt>\s*<dd>(.*)</dd>", page)
+    assert bool(said) == promised
+    if promised:
+        call_by = CallbackRequest.objects.get().call_by.astimezone(zoneinfo.ZoneInfo(facts.current().time_zone))
+        assert said[1] == date_format(call_by, "l, F j, P")
+        assert said[1].endswith(", 9 p.m.")
+
+
+def test_a_promise_that_has_passed_is_not_made_again(client, db, clinic_with):
+    clinic_with(HOURS)
+    url = post(client).url
+    CallbackRequest.objects.update(call_by=timezone.now())
+    assert "We call by" not in client.get(url).content.decode()
 
 
 def test_the_thank_you_page_says_first_where_to_turn_in_danger(client, db):
