@@ -6,7 +6,6 @@ The rules are the clinic's calling rules; each number stands here once.
 
 import dataclasses
 import datetime
-import zoneinfo
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -77,7 +76,7 @@ class Calendar:
     """The clinic's hours, day by day."""
 
     def __init__(self, facts: Facts) -> None:
-        self.zone = zoneinfo.ZoneInfo(facts.time_zone)
+        self.zone = facts.zone
         self.week = facts.hours or DESK_HOURS
         self.closed_days = frozenset(facts.closed_days)
         self.dayparts: dict[Daypart, Hours] = {part: getattr(facts.times, part) for part in Daypart}

@@ -161,6 +161,10 @@ class Facts(BaseModel):
         """The number as a link (RFC 3966)."""
         return PhoneNumber.from_string(self.phone, region="US").as_rfc3966.replace("-", "")
 
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
     def text(self, key: str) -> str | None:
         """One fact as words for a sentence: "" where it is not given, None where there is no such fact."""
         if key not in type(self).model_fields:

@@ -1,7 +1,6 @@
 """Where the desk's addresses lead, and who may go there. Its pages are our own; nothing is edited or deleted freely."""
 
 import functools
-import zoneinfo
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -42,7 +41,7 @@ class Desk(admin.ModelAdmin):
         def staffed(request, *args, **kwargs):
             if not self.has_view_permission(request):
                 raise PermissionDenied
-            with timezone.override(zoneinfo.ZoneInfo(facts.current().time_zone)):
+            with timezone.override(facts.current().zone):
                 return view(request, *args, **kwargs)
 
         return self.admin_site.admin_view(staffed)

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,19 @@ SAYS_NOTHING = {"here", "click here", "this", "this page", "link", "this link", 
 class Known:
     """What the links of a page may lead to. `drafts`: not public, or not yet. `unpublished`: held back by faults.
 
-    `forwards`: old address → where it leads now.
+    `forwards`: old address → where it leads now. `today`: the day on the clinic's calendar.
     """
 
     pages: Mapping[str, Page]
     drafts: Set[str]
     unpublished: Set[str]
     forwards: Mapping[str, str]
+    today: datetime.date
+
+    @cached_property
+    def linked(self) -> Set[str]:
+        """The addresses that some page leads to."""
+        return {link.address.partition("#")[0] for each in self.pages.values() for link in each.links}
 
 
 def nearest(word: str, known: Iterable[str], form: str = "{}", otherwise: str = "") -> str:
@@ -184,7 +191,7 @@ def of_page(page: Page, known: Known) -> list[Fault]:
             faults.append(
                 error(page.file, 1, "unknown-question", f"There is no question #{anchor} in faq.md.", fix=fix)
             )
-    if page.next_review and page.next_review < datetime.date.today():
+    if page.next_review and page.next_review < known.today:
         message = f"This page was to be read again by {page.next_review}. Ask the reviewer."
         lines = page.text.splitlines()
         line = next((number for number, typed in enumerate(lines, 1) if typed.startswith("next_review")), 1)
@@ -226,7 +233,7 @@ def _is_linked(page: Page, known: Known) -> bool:
     parent = page.path.rstrip("/").rpartition("/")[0] + "/"
     if parent != "/" and parent in known.pages:
         return True  # a page lists those below it
-    return any(link.address.partition("#")[0] == page.path for each in known.pages.values() for link in each.links)
+    return page.path in known.linked
 
 
 def _of_link(page: Page, link: Link, known: Known) -> Fault | None:

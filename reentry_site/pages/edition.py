@@ -31,7 +31,7 @@ class Edition:
     `pages`: address → page, those that are public now. `forwards`: old address → where it leads. `moved`: the part of
     them that follows from files that were renamed. `gone`: address → its old file, for those that lead nowhere now.
     `older`: files that stand as they were before, because of a fault or a save that goes on. `next_change`: when a page
-    begins or ends by its own clock. `facts_text`: the facts as they were typed.
+    begins, ends or is due for review by its own clock. `facts_text`: the facts as they were typed.
     """
 
     pages: Mapping[str, Page]
@@ -98,7 +98,8 @@ def build(
         read[file] = None  # gone, perhaps for a moment only
 
     moved = dict(last.moved if last else {}) | _moves(read, kept)
-    known = _known(read, moved, now)
+    good = [each for each in read.values() if each]
+    known = _known(read, moved, now, facts)
     chosen: list[Page] = []
     for file, each in read.items():
         found = checks.of_page(each, known) + checks.of_aliases(each, known.pages) if each else []
@@ -114,11 +115,12 @@ def build(
     gone = _gone(last, pages, forwards)
     faults += [checks.of_gone(path, file) for path, file in gone.items()]
     frozen = map(MappingProxyType, (forwards, moved, gone))
-    built = Edition(MappingProxyType(pages), facts, facts_text, *frozen, frozenset(older), _next_change(chosen, now))
+    next_change = _next_change([*chosen, *good], now, facts)
+    built = Edition(MappingProxyType(pages), facts, facts_text, *frozen, frozenset(older), next_change)
     return built, sorted(faults)
 
 
-def _known(read: Mapping[str, Page | None], moved: Mapping[str, str], now: datetime.datetime) -> Known:
+def _known(read: Mapping[str, Page | None], moved: Mapping[str, str], now: datetime.datetime, facts: Facts) -> Known:
     good = [each for each in read.values() if each]
     public = {each.path: each for each in good if each.is_public(now)}
     return Known(
@@ -126,6 +128,7 @@ def _known(read: Mapping[str, Page | None], moved: Mapping[str, str], now: datet
         drafts={each.path for each in good if each.draft or each.is_waiting(now)},
         unpublished={page.address(file) for file, each in read.items() if each is None},
         forwards=_forwards(good, public, moved, now),
+        today=now.astimezone(facts.zone).date(),
     )
 
 
@@ -163,9 +166,17 @@ def _gone(last: Edition | None, pages: Mapping[str, Page], forwards: Mapping[str
     return {path: file for path, file in were.items() if path not in pages and path not in forwards}
 
 
-def _next_change(of: Iterable[Page], now: datetime.datetime) -> datetime.datetime | None:
-    moments = (moment for each in of if not each.draft for moment in (each.publish_at, each.expires_at))
+def _next_change(of: Iterable[Page], now: datetime.datetime, facts: Facts) -> datetime.datetime | None:
+    """When a page begins or ends, or the day of its review has passed."""
+    moments = {moment for each in of for moment in (each.publish_at, each.expires_at, _overdue(each, facts))}
     return min((moment for moment in moments if moment and moment > now), default=None)
+
+
+def _overdue(page: Page, facts: Facts) -> datetime.datetime | None:
+    """The first moment, on the clinic's clock, after the day by which a page was to be read again."""
+    if page.next_review in {None, datetime.date.max}:  # the last day there is has no next one
+        return None
+    return datetime.datetime.combine(page.next_review + datetime.timedelta(days=1), datetime.time(), facts.zone)
 
 
 def _facts(folder: Path, last: Edition | None, still_changing: bool) -> tuple[Facts, str, list[Fault]]:

@@ -4,7 +4,6 @@ Nothing can be saved here: the words live in the content folder. Who may come in
 """
 
 import datetime
-import zoneinfo
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -160,7 +159,7 @@ def _kept_since(file: str) -> datetime.datetime | None:
         saved = (publishing.KEPT / file).stat().st_mtime
     except OSError:
         return None
-    return datetime.datetime.fromtimestamp(saved, zoneinfo.ZoneInfo(facts.current().time_zone))
+    return datetime.datetime.fromtimestamp(saved, facts.current().zone)
 
 
 def _said(moment: datetime.datetime) -> str:

@@ -2,7 +2,6 @@
 
 import datetime
 import re
-import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -189,8 +188,7 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
 
 def _on_the_clock(values: dict, facts: Facts) -> dict[str, datetime.datetime]:
     """The header's moments in the clinic's time zone."""
-    zone = zoneinfo.ZoneInfo(facts.time_zone)
-    return {key: values[key].replace(tzinfo=zone) for key in ("publish_at", "expires_at") if values[key]}
+    return {key: values[key].replace(tzinfo=facts.zone) for key in ("publish_at", "expires_at") if values[key]}
 
 
 def _judge(header: FrontMatter, file: str) -> tuple[dict, list[Fault]]:

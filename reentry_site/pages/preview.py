@@ -5,7 +5,6 @@ import dataclasses
 import datetime
 import hashlib
 import time
-import zoneinfo
 from pathlib import Path
 from types import MappingProxyType
 
@@ -44,6 +43,7 @@ def judge(
         drafts={each.path for each in hidden if each and (each.draft or each.is_waiting(now))},
         unpublished={address(each) for each in held_back},
         forwards=published.edition.forwards,
+        today=now.astimezone(published.edition.facts.zone).date(),
     )
     return page, sorted([*faults, *checks.of_page(page, known), *checks.of_aliases(page, public)])
 
@@ -91,7 +91,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     clinic = published.edition.facts
     page, faults = judge(*edition.read_file(settings.CONTENT_DIR, file, clinic), settings.CONTENT_DIR, published)
     context = {
-        "ends": ends.astimezone(zoneinfo.ZoneInfo(clinic.time_zone)),
+        "ends": ends.astimezone(clinic.zone),
         "stamp": before,
         "stamp_url": reverse("pages:preview_stamp", args=[token]),
         "told": told([fault for fault in faults if fault.severity == "error"], settings.CONTENT_DIR),

@@ -98,6 +98,31 @@ def test_a_clock_or_address_that_cannot_be_is_a_fault(folder, header, code):
     assert build(folder)[1] == [("new.md", code)]
 
 
+def test_a_page_whose_review_is_due_is_told_of_from_the_next_day_on_at_the_clinic(folder):
+    write(folder, "new.md", "next_review: 2026-07-01")
+    midnight = datetime.datetime(2026, 7, 2, 4, tzinfo=datetime.UTC)  # 0:00 in Cleveland
+    before, codes = build(folder, midnight - MINUTE)
+    assert (before.next_change, codes) == (midnight, [])
+    after, codes = build(folder, midnight, before)
+    assert (after.next_change, codes) == (None, [("new.md", "review-due")])
+
+
+def test_a_review_becomes_due_while_nobody_edits(folder, tmp_path, monkeypatch):
+    write(folder, "new.md", "next_review: 2026-06-30", body="[x](/privacy/)")
+    monkeypatch.setattr(edition, "right_now", lambda: NOON - datetime.timedelta(days=1))
+    publisher = Publisher(folder, tmp_path / "last-good")
+    assert "review-due" not in {fault.code for fault in publisher.current().faults}
+    monkeypatch.setattr(edition, "right_now", lambda: NOON)
+    publisher.look()
+    assert "review-due" in {fault.code for fault in publisher.current().faults}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_there_are_hold_no_page_back(folder, day):
+    write(folder, "new.md", f"next_review: {day}", f"publish_at: {day}")
+    assert {code for _, code in build(folder)[1]} <= {"review-due"}
+
+
 # Old addresses --------------------------------------------------------------------------------------------------
 
 
