@@ -86,7 +86,8 @@ class Publisher:
         last = last_good.newest(self.kept, current.edition)
         published = publish(self.folder, last, frozenset(still_changing))
         # Only now: a change whose publishing failed half-way is tried again at the next look.
-        self._done = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
+        settled = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
+        self._done = settled | {file: self._done[file] for file in still_changing & self._done.keys()}
         # A folder that is empty for a moment (a sync, a checkout) is no decision to take every page down.
         if published.finished:
             self._published = published

@@ -81,6 +81,16 @@ def test_a_page_that_is_taken_away_goes_and_comes_back(folder, publisher):
     assert shown(publisher, "/programs/new-group/")
 
 
+def test_a_page_that_is_taken_away_while_another_change_goes_live_goes_too(folder, publisher):
+    (folder / "privacy.md").write_text(page("Done."))
+    publisher.look()
+    (folder / "programs" / "new-group.md").unlink()
+    assert publisher.look() is True
+    assert shown(publisher, "/programs/new-group/")  # perhaps gone for a moment only
+    assert publisher.look() is True
+    assert not shown(publisher, "/programs/new-group/")
+
+
 def test_a_folder_that_is_gone_for_a_moment_takes_no_page_down(folder, publisher):
     before = dict(publisher.current().finished)
     folder.rename(folder.with_name("away"))
