@@ -230,8 +230,7 @@ def _older(one: Page, other: Page) -> bool:
 
 
 def _is_linked(page: Page, known: Known) -> bool:
-    parent = page.path.rstrip("/").rpartition("/")[0] + "/"
-    if parent != "/" and parent in known.pages:
+    if page.parent != "/" and page.parent in known.pages:
         return True  # a page lists those below it
     return page.path in known.linked
 

@@ -1,6 +1,7 @@
 """Finished pages: each drawn once, when it is published. Nothing is opened, parsed or queried for a reader."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from django.template.loader import render_to_string
@@ -8,28 +9,44 @@ from django.template.loader import render_to_string
 from reentry_site.pages import structured_data
 from reentry_site.pages.checks import FAQ
 from reentry_site.pages.edition import Edition
+from reentry_site.pages.faults import Fault
 from reentry_site.pages.page import Page
 
 
-def finish(edition: Edition) -> Mapping[str, bytes]:
-    """Address → the page's bytes, for every page of an edition."""
-    return MappingProxyType(
-        {
-            path: render_to_string(
-                f"pages/{page.kind}.html", context_of(edition, page) | structured_data.context_of(edition, page)
-            ).encode()
-            for path, page in edition.pages.items()
-        }
-    )
+@dataclass(frozen=True)
+class Published:
+    """An edition with its finished pages, and the faults of the files it was built from."""
+
+    edition: Edition
+    finished: Mapping[str, bytes]
+    faults: tuple[Fault, ...]
+
+
+def finish(edition: Edition, before: Published | None = None) -> Mapping[str, bytes]:
+    """Address → the page's bytes, for every page of an edition. What was drawn from the same before is taken as it is."""
+    finished = {}
+    for path, page in edition.pages.items():
+        context = _whole_context_of(edition, page)
+        drawn = before.edition.pages.get(path) if before else None
+        if drawn and context == _whole_context_of(before.edition, drawn):
+            finished[path] = before.finished[path]
+        else:
+            finished[path] = render_to_string(f"pages/{page.kind}.html", context).encode()
+    return MappingProxyType(finished)
 
 
 def context_of(edition: Edition, page: Page) -> dict:
-    """What a page's template is given."""
+    """All that a page's template is given: values, never the edition, so that the same values draw the same page."""
     return {
-        "edition": edition,
+        "clinic": edition.facts,
+        "menu": edition.menu,
         "page": page,
         "path": page.path,
         "children": edition.children(page),
         "questions": edition.questions(page),
         "faq_path": FAQ,
     }
+
+
+def _whole_context_of(edition: Edition, page: Page) -> dict:
+    return context_of(edition, page) | structured_data.context_of(edition, page)

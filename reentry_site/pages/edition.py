@@ -48,14 +48,16 @@ class Edition:
         named = sorted((each for each in self.pages.values() if each.menu), key=lambda each: each.order)
         return [MenuItem(each.menu, each.path) for each in named]
 
+    @cached_property
+    def _below(self) -> dict[str, list[Page]]:
+        found: dict[str, list[Page]] = {}
+        for each in sorted(self.pages.values(), key=lambda each: (each.order, each.title)):
+            found.setdefault(each.parent, []).append(each)
+        return found
+
     def children(self, of: Page) -> list[Page]:
-        """The pages one step below a page's address, in their order."""
-        below = [
-            each
-            for each in self.pages.values()
-            if each.path.startswith(of.path) and each.path != of.path and each.path.count("/") == of.path.count("/") + 1
-        ]
-        return sorted(below, key=lambda each: (each.order, each.title)) if of.path != "/" else []
+        """The pages one step below a page's address, in their order; the front page lists none."""
+        return self._below.get(of.path, []) if of.path != "/" else []
 
     def questions(self, of: Page) -> list:
         """The sections of the FAQ that a page shows by their anchors."""

@@ -139,6 +139,11 @@ class Page:
     text: str = field(default="", repr=False)
     found: tuple[Fault, ...] = field(default=(), repr=False)
 
+    @property
+    def parent(self) -> str:
+        """The address one step up, whether or not a page is there."""
+        return self.path.rstrip("/").rpartition("/")[0] + "/"
+
     def is_public(self, now: datetime.datetime) -> bool:
         return not self.draft and not self.is_waiting(now) and not self.has_ended(now)
 

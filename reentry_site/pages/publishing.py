@@ -5,16 +5,14 @@ A thread of its own does it, so that no reader waits. It starts when pages are f
 
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from reentry_site.facts import FILE
 from reentry_site.pages import delivery, edition, last_changed, last_good
+from reentry_site.pages.delivery import Published
 from reentry_site.pages.edition import Edition
-from reentry_site.pages.faults import Fault
 
 log = logging.getLogger(__name__)
 
@@ -24,19 +22,18 @@ LOOK_EVERY_SECONDS = 0.5
 Stamps = dict[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True)
-class Published:
-    """An edition with its finished pages, and the faults of the files it was built from."""
+def publish(
+    folder: Path,
+    last: Edition | None = None,
+    still_changing: frozenset[str] = frozenset(),
+    before: Published | None = None,
+) -> Published:
+    """Build and finish the folder as it is now. Raises NoFacts where neither the folder nor `last` has facts.
 
-    edition: Edition
-    finished: Mapping[str, bytes]
-    faults: tuple[Fault, ...]
-
-
-def publish(folder: Path, last: Edition | None = None, still_changing: frozenset[str] = frozenset()) -> Published:
-    """Build and finish the folder as it is now. Raises NoFacts where neither the folder nor `last` has facts."""
+    `before`: what this process has drawn last; what changes no page's words is not drawn again.
+    """
     built, faults = edition.build(folder, last, still_changing)
-    return Published(built, delivery.finish(built), tuple(faults))
+    return Published(built, delivery.finish(built, before), tuple(faults))
 
 
 class Publisher:
@@ -84,7 +81,7 @@ class Publisher:
         if not changed - still_changing and not self._is_due(current.edition):
             return False
         last = last_good.newest(self.kept, current.edition)
-        published = publish(self.folder, last, frozenset(still_changing))
+        published = publish(self.folder, last, frozenset(still_changing), current)
         # Only now: a change whose publishing failed half-way is tried again at the next look.
         settled = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
         self._done = settled | {file: self._done[file] for file in still_changing & self._done.keys()}

@@ -12,10 +12,10 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def clinic(context) -> facts.Facts:
     """The facts of the edition that is being drawn, else those in force."""
-    return context["edition"].facts if "edition" in context else facts.current()
+    return context["clinic"] if "clinic" in context else facts.current()
 
 
 @register.simple_tag(takes_context=True)
 def menu(context) -> list[MenuItem]:
     """The menu of the edition that is being drawn, else the published one."""
-    return context["edition"].menu if "edition" in context else publishing.current().edition.menu
+    return context["menu"] if "menu" in context else publishing.current().edition.menu
