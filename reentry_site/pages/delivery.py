@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from reentry_site.pages import structured_data
 from reentry_site.pages.checks import FAQ
-from reentry_site.pages.edition import Edition
+from reentry_site.pages.edition import Edition, Fixed
 from reentry_site.pages.faults import Fault
 from reentry_site.pages.page import Page
 
@@ -18,12 +18,12 @@ class Published:
     """An edition with its finished pages, and the faults of the files it was built from."""
 
     edition: Edition
-    finished: Mapping[str, bytes]
+    finished: Fixed[str, bytes]
     faults: tuple[Fault, ...]
 
 
 def finish(edition: Edition, before: Published | None = None) -> Mapping[str, bytes]:
-    """Address → the page's bytes, for every page of an edition. What was drawn from the same before is taken as it is."""
+    """Address → the page's bytes, for every page of an edition; what was drawn from the same values stands."""
     finished = {}
     for path, page in edition.pages.items():
         context = _whole_context_of(edition, page)

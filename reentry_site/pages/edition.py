@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, WrapSerializer
 
 from reentry_site.facts import FILE, Facts
 from reentry_site.pages import checks, page
@@ -16,6 +19,15 @@ from reentry_site.pages.page import Page
 #: For editors, beside the pages; not a page.
 NOT_A_PAGE = {"README.md"}
 MOST_BYTES = 1024 * 1024
+
+
+Key, Value = TypeVar("Key"), TypeVar("Value")
+#: A mapping that nobody changes, also when it was read from a file.
+Fixed = Annotated[
+    Mapping[Key, Value],
+    AfterValidator(MappingProxyType),
+    WrapSerializer(lambda mapping, write: write(dict(mapping))),
+]
 
 
 @dataclass(frozen=True)
@@ -34,14 +46,18 @@ class Edition:
     begins, ends or is due for review by its own clock. `facts_text`: the facts as they were typed.
     """
 
-    pages: Mapping[str, Page]
+    pages: Fixed[str, Page]
     facts: Facts
     facts_text: str
-    forwards: Mapping[str, str] = field(default_factory=dict)
-    moved: Mapping[str, str] = field(default_factory=dict)
-    gone: Mapping[str, str] = field(default_factory=dict)
-    older: Set[str] = frozenset()
+    forwards: Fixed[str, str] = field(default_factory=dict)
+    moved: Fixed[str, str] = field(default_factory=dict)
+    gone: Fixed[str, str] = field(default_factory=dict)
+    older: frozenset[str] = frozenset()
     next_change: datetime.datetime | None = None
+
+    def is_due(self, now: datetime.datetime) -> bool:
+        """A page has begun or ended by its own clock since."""
+        return self.next_change is not None and self.next_change <= now
 
     @cached_property
     def menu(self) -> list[MenuItem]:

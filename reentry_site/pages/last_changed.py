@@ -32,7 +32,7 @@ def keep(folder: Path, published: Edition, today: datetime.date | None = None) -
     prints = {path: _fingerprint(page, published.facts) for path, page in published.pages.items()}
     record = {path: [print_, days.get(print_, day)] for path, print_ in prints.items()}
     if record != before:
-        last_good.write(folder / FILE, json.dumps(record, indent=1, sort_keys=True))
+        last_good.write(folder / FILE, json.dumps(record, indent=1, sort_keys=True).encode())
 
 
 def _record(folder: Path) -> dict[str, list[str]]:

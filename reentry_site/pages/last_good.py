@@ -43,21 +43,30 @@ def newest(folder: Path, current: Edition) -> Edition:
     return dataclasses.replace(current, pages=pages, moved=_memory(folder)["moved"] | current.moved)
 
 
+def wanted(published: Edition) -> dict[str, str]:
+    """File → its text, for all that is to lie in the folder."""
+    memory = {"moved": dict(published.moved), "gone": dict(published.gone)}
+    pages = {page.file: page.text for page in published.pages.values()}
+    return pages | {FILE: published.facts_text, MEMORY: json.dumps(memory, indent=1, sort_keys=True)}
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """File → its text, for all that does lie there."""
+    found = {file: _text(folder / file) for file in [*edition.files(folder), FILE, MEMORY]}
+    return {file: text for file, text in found.items() if text is not None}
+
+
 def keep(folder: Path, published: Edition) -> None:
     """Make the folder hold just what is published. Several processes may do so at once: a file changes in one step.
 
     What stands only because its file has a fault is left as it lies: another process may have seen a newer version.
     """
-    wanted = {page.file: page.text for page in published.pages.values()} | {FILE: published.facts_text}
-    memory = {"moved": dict(published.moved), "gone": dict(published.gone)}
-    wanted[MEMORY] = json.dumps(memory, indent=1, sort_keys=True)
-    for file, text in wanted.items():
-        lies_there = _text(folder / file)
-        if lies_there != text and (lies_there is None or file not in published.older):
-            write(folder / file, text)
-    for path in folder.rglob("*.md"):
-        if path.relative_to(folder).as_posix() not in wanted:
-            path.unlink(missing_ok=True)
+    files, lie_there = wanted(published), texts(folder)
+    for file, text in files.items():
+        if lie_there.get(file) != text and (file not in lie_there or file not in published.older):
+            write(folder / file, text.encode())
+    for file in lie_there.keys() - files.keys():
+        (folder / file).unlink(missing_ok=True)
 
 
 def _text(path: Path) -> str | None:
@@ -67,9 +76,9 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def write(path: Path, text: str) -> None:
-    """In one step: whoever reads meanwhile gets the old text or the new."""
+def write(path: Path, content: bytes) -> None:
+    """In one step: whoever reads meanwhile gets the old content or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(text, encoding="utf-8")
+    unfinished.write_bytes(content)
     unfinished.replace(path)

@@ -19,6 +19,7 @@ from mdit_py_plugins.container import container_plugin
 from reentry_site.facts import Facts
 from reentry_site.pages import components, safe_html
 from reentry_site.pages.faults import Found
+from reentry_site.pages.safe_html import Html
 
 _FACT = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+|(?<=[.?!…][”’)])\s+")
@@ -31,8 +32,8 @@ class Section:
     """A level-2 heading and what follows it; the heading's `id` is its lasting anchor."""
 
     id: str
-    heading: SafeString
-    html: SafeString
+    heading: Html
+    html: Html
 
 
 class Link(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
+from django.utils.safestring import SafeString
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from reentry_site.facts import Facts, NotEmpty
@@ -13,6 +14,7 @@ from reentry_site.pages import checks, front_matter, markdown
 from reentry_site.pages.faults import Fault, error
 from reentry_site.pages.front_matter import FrontMatter
 from reentry_site.pages.markdown import Link, Section
+from reentry_site.pages.safe_html import Html
 
 
 def _read_day(value: object) -> object:
@@ -130,7 +132,7 @@ class Page:
     questions: tuple[str, ...] = ()
     closing: str = ""
     closing_lead: str = ""
-    intro: str = ""
+    intro: Html = SafeString("")
     sections: tuple[Section, ...] = ()
     anchors: frozenset[str] = frozenset()
     links: tuple[Link, ...] = field(default=(), repr=False)

@@ -5,14 +5,16 @@ A thread of its own does it, so that no reader waits. It starts when pages are f
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 
 from reentry_site.facts import FILE
-from reentry_site.pages import delivery, edition, last_changed, last_good
+from reentry_site.pages import delivery, edition, last_changed, last_good, warm_start
 from reentry_site.pages.delivery import Published
-from reentry_site.pages.edition import Edition
+from reentry_site.pages.edition import Edition, NoFacts
+from reentry_site.pages.faults import Fault
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +55,10 @@ class Publisher:
             with self._lock:
                 if self._published is None:
                     self._seen = self._done = _stamps(self.folder)
-                    self._published = publish(self.folder, last_good.read(self.kept))
-                    self._keep()
+                    self._published = warm_start.read(self.kept, self._done)
+                    if self._published is None:
+                        self._published = publish(self.folder, last_good.read(self.kept))
+                        self._keep()
         return self._published
 
     def watch(self) -> None:
@@ -78,7 +82,7 @@ class Publisher:
         before, self._seen = self._seen, _stamps(self.folder)
         changed = {file for file in self._seen | self._done if self._seen.get(file) != self._done.get(file)}
         still_changing = {file for file in changed if self._seen.get(file) != before.get(file)}
-        if not changed - still_changing and not self._is_due(current.edition):
+        if not changed - still_changing and not current.edition.is_due(edition.right_now()):
             return False
         last = last_good.newest(self.kept, current.edition)
         published = publish(self.folder, last, frozenset(still_changing), current)
@@ -91,27 +95,24 @@ class Publisher:
             self._keep()
         return True
 
-    def _is_due(self, current: Edition) -> bool:
-        """A page begins or ends now by its own clock."""
-        return current.next_change is not None and current.next_change <= edition.right_now()
-
     def _keep(self) -> None:
         try:
             last_good.keep(self.kept, self._published.edition)
             last_changed.keep(self.kept, self._published.edition)
-        except OSError:  # a full disk does not keep readers from what is published
+            warm_start.keep(self.kept, self._done, self._published)  # last: it says that all of this is done
+        except (OSError, ValueError):  # a full disk or an odd file name keeps no reader from what is published
             log.exception("the last good pages could not be kept")
 
 
 def _stamps(folder: Path) -> Stamps:
-    """File → size, time and inode, for all that pages are made of."""
+    """File → its times, size and inode, for all that pages are made of. The second time cannot be set by hand."""
     stamps = {}
     for path in [*folder.rglob("*.md"), folder / FILE]:
         try:
-            found = path.stat()
+            its = path.stat()
         except OSError:  # gone between the listing and here
             continue
-        stamps[path.relative_to(folder).as_posix()] = (found.st_mtime_ns, found.st_size, found.st_ino)
+        stamps[path.relative_to(folder).as_posix()] = (its.st_mtime_ns, its.st_ctime_ns, its.st_size, its.st_ino)
     return stamps
 
 
@@ -123,6 +124,14 @@ def current() -> Published:
     """What readers get now; changes are watched from the first call on."""
     _publisher.watch()
     return _publisher.current()
+
+
+def faults() -> Sequence[Fault]:
+    """What is wrong with the content at the start; nothing is watched yet."""
+    try:
+        return _publisher.current().faults
+    except NoFacts as problem:
+        return problem.faults
 
 
 def is_loaded() -> bool:

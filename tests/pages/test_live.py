@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from tests.pages.conftest import MARK, mark
 from tests.site import PATIENCE, ROOT, Site
 
 BAD = "---\ntitle: Call: now\n---\nText.\n"
@@ -83,6 +84,16 @@ def test_edits_breaks_and_deletions_never_show_a_reader_an_error(live, folder):
     statuses = {(path, status) for path, status, _ in reader.saw}
     assert statuses == {("/privacy/", 200), ("/programs/new-group/", 200), ("/programs/new-group/", 404)}
     assert all(page.rstrip().endswith("</html>") for _, _, page in reader.saw)
+
+
+def test_a_restart_shows_what_was_kept_without_building_it(live, folder):
+    live.end()
+    mark(live.data_dir / "last-good")
+    again = Site(live.data_dir, CONTENT_DIR=folder)
+    try:
+        assert all(MARK.decode() in fetch(again.url + "/privacy/")[1] for _ in range(8))  # of whichever worker
+    finally:
+        again.end()
 
 
 def test_a_broken_page_has_its_last_good_version_after_a_restart(live, folder):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reentry_site.facts import Facts
-from reentry_site.pages import markdown
+from reentry_site.pages import markdown, safe_html
 
 FACTS = Facts(name="The Clinic", phone="216 555 0100", city="Cleveland, Ohio")
 
@@ -192,6 +192,7 @@ PIECES = st.sampled_from(
         "\u202e",
         "\\",
         "<!--",
+        "AT&T &lt;",
         "text. ",
         "---\n",
     ]
@@ -201,7 +202,10 @@ UNSAFE = re.compile(
 )
 
 
-@given(st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join))
+TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join)
+
+
+@given(TEXTS)
 def test_no_text_makes_it_raise_or_lets_markup_through(text):
     try:
         result = rendered(text)
@@ -211,6 +215,16 @@ def test_no_text_makes_it_raise_or_lets_markup_through(text):
         return
     page = result.intro + "".join(section.heading + section.html for section in result.sections)
     assert not UNSAFE.search(page)
+
+
+@given(TEXTS)
+def test_what_was_cleaned_stays_as_it_is_when_it_is_cleaned_again(text):
+    try:
+        result = rendered(text)
+    except IndexError:  # as above
+        return
+    for html in (result.intro, *(html for section in result.sections for html in (section.heading, section.html))):
+        assert safe_html.clean(html) == html
 
 
 def test_the_search_for_markup_would_find_some():

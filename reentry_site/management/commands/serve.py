@@ -3,7 +3,6 @@
 Whatever ends this process ends what it started: Ctrl-C, TERM, a closed terminal, and (on Linux) kill -9.
 """
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -19,6 +18,7 @@ from django.db import Error, connection
 from reentry_site import collected_static, health
 from reentry_site.accounts import invitations
 from reentry_site.pages import publishing
+from reentry_site.pages.management.commands import check_content
 
 #: Longer than gunicorn's own graceful_timeout, so that open requests are answered first (seconds).
 PATIENCE = 12
@@ -54,8 +54,7 @@ class Command(BaseCommand):
 
     def _check_content(self) -> None:
         """Faults are told, and readers still get the pages that are good. Without a home page there is no start."""
-        with contextlib.suppress(SystemExit):
-            call_command("check_content", stdout=self.stdout)
+        check_content.tell(self.stdout, settings.CONTENT_DIR, publishing.faults())
         if not publishing.is_loaded():
             folder = settings.CONTENT_DIR
             raise CommandError(f"There is no home page to show. Mend the faults above in {folder}, then start again.")

@@ -2,10 +2,11 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
 
 from reentry_site.pages import edition
 from reentry_site.pages.faults import Fault
@@ -28,27 +29,28 @@ class Command(BaseCommand):
         if options["format"] == "json":
             self.stdout.write(json.dumps([dataclasses.asdict(fault) for fault in faults], indent=2, ensure_ascii=False))
         else:
-            self._write(folder, faults)
+            tell(self.stdout, folder, faults)
         if any(fault.severity == "error" for fault in faults):
             raise SystemExit(1)
 
-    def _write(self, folder: Path, faults: list[Fault]) -> None:
-        for fault in faults:
-            self.stdout.write(f"{fault.file}, line {fault.line}: {fault.severity}: {fault.message}")
-            if typed := _line(folder / fault.file, fault.line):
-                self.stdout.write(f"    you have  {typed}")
-            if fault.fix:
-                self.stdout.write(f"    try       {fault.fix}")
-        kept_back = len({fault.file for fault in faults if fault.severity == "error"})
-        if not faults:
-            self.stdout.write("The content has no fault.")
-        elif kept_back:
-            held = (
-                "1 file cannot be published as it is." if kept_back == 1 else f"{kept_back} files cannot be published."
-            )
-            self.stdout.write(held)
-        else:
-            self.stdout.write("Every page can be published.")
+
+def tell(out: OutputWrapper, folder: Path, faults: Sequence[Fault]) -> None:
+    """Each fault with the line as it was typed and what to type instead, then what that means."""
+    for fault in faults:
+        out.write(f"{fault.file}, line {fault.line}: {fault.severity}: {fault.message}")
+        if typed := _line(folder / fault.file, fault.line):
+            out.write(f"    you have  {typed}")
+        if fault.fix:
+            out.write(f"    try       {fault.fix}")
+    kept_back = len({fault.file for fault in faults if fault.severity == "error"})
+    if not faults:
+        out.write("The content has no fault.")
+    elif kept_back:
+        out.write(
+            "1 file cannot be published as it is." if kept_back == 1 else f"{kept_back} files cannot be published."
+        )
+    else:
+        out.write("Every page can be published.")
 
 
 def _line(file: Path, number: int) -> str:
