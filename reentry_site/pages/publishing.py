@@ -89,13 +89,15 @@ class Publisher:
         # Only now: a change whose publishing failed half-way is tried again at the next look.
         settled = {file: stamp for file, stamp in self._seen.items() if file not in still_changing}
         self._done = settled | {file: self._done[file] for file in still_changing & self._done.keys()}
-        # A folder that is empty for a moment (a sync, a checkout) is no decision to take every page down.
-        if published.finished:
+        if published.finished:  # see _keep
             self._published = published
             self._keep()
         return True
 
     def _keep(self) -> None:
+        # A folder that is empty for a moment (a sync, a checkout) is no decision to take every page down.
+        if not self._published.finished:
+            return
         try:
             last_good.keep(self.kept, self._published.edition)
             last_changed.keep(self.kept, self._published.edition)

@@ -121,6 +121,17 @@ def test_a_broken_page_and_broken_facts_keep_their_last_good_version_after_a_res
     }
 
 
+def test_a_start_with_an_empty_folder_loses_no_last_good_page(folder, publisher, tmp_path):
+    """A folder that is not there yet (a mount, a checkout) is no decision to take every page down."""
+    (folder / "privacy.md").write_text(BAD)
+    folder.rename(folder.with_name("away"))
+    assert not Publisher(folder, tmp_path / "last-good").current().finished
+    folder.with_name("away").rename(folder)
+    again = Publisher(folder, tmp_path / "last-good")
+    assert shown(again) == shown(publisher)
+    assert not again.current().edition.gone
+
+
 def test_a_change_whose_publishing_failed_is_tried_again(folder, publisher, monkeypatch):
     (folder / "privacy.md").write_text(page("Tried twice."))
     publisher.look()
