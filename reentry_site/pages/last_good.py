@@ -72,7 +72,7 @@ def keep(folder: Path, published: Edition) -> None:
 def _text(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return None
 
 

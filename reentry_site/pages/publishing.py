@@ -15,13 +15,12 @@ from reentry_site.pages import delivery, edition, last_changed, last_good, warm_
 from reentry_site.pages.delivery import Published
 from reentry_site.pages.edition import Edition, NoFacts
 from reentry_site.pages.faults import Fault
+from reentry_site.pages.warm_start import Stamps
 
 log = logging.getLogger(__name__)
 
 #: A change is published once it has stayed the same for one look: editors write in place, and a half is not a page.
 LOOK_EVERY_SECONDS = 0.5
-
-Stamps = dict[str, tuple[int, ...]]
 
 
 def publish(

@@ -20,6 +20,8 @@ from reentry_site.pages import edition, last_good
 from reentry_site.pages.delivery import Published
 
 FILE = "published.json.gz"
+#: File → what its file system says of it.
+Stamps = dict[str, tuple[int, ...]]
 
 
 def _drawn_with() -> str:
@@ -37,7 +39,7 @@ def _drawn_with() -> str:
 DRAWN_WITH = _drawn_with()
 
 
-def read(folder: Path, stamps: dict[str, tuple[int, ...]]) -> Published | None:
+def read(folder: Path, stamps: Stamps) -> Published | None:
     """What was kept in `folder`, if a content folder with these stamps would be published like this now; else None."""
     try:
         header, _, packed = (folder / FILE).read_bytes().partition(b"\n")
@@ -51,7 +53,7 @@ def read(folder: Path, stamps: dict[str, tuple[int, ...]]) -> Published | None:
     return None if published.edition.is_due(edition.right_now()) else published
 
 
-def keep(folder: Path, stamps: dict[str, tuple[int, ...]], published: Published) -> None:
+def keep(folder: Path, stamps: Stamps, published: Published) -> None:
     """Write down what was published from a content folder with these stamps. Several processes may do so at once."""
     key = _key(stamps, last_good.wanted(published.edition))
     header = f"{key} {published.edition.next_change}\n".encode()
@@ -65,7 +67,7 @@ def keep(folder: Path, stamps: dict[str, tuple[int, ...]], published: Published)
     last_good.write(folder / FILE, header + gzip.compress(_adapter().dump_json(published), 1, mtime=0))
 
 
-def _key(stamps: dict[str, tuple[int, ...]], kept: dict[str, str]) -> str:
+def _key(stamps: Stamps, kept: dict[str, str]) -> str:
     """All that a cold build would be made of: the content, the last good pages, our release, the static files' names.
 
     The last good pages by their text: another process may have seen a newer version of one that is broken now.

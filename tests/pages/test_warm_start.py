@@ -119,6 +119,7 @@ def kept_file_as(change):
         lambda _, monkeypatch: monkeypatch.setattr("django.conf.settings.PUBLIC_HOSTS", ["www.example.org"]),
         lambda _, monkeypatch: monkeypatch.setattr("django.conf.settings.DEBUG", True),
         other_static_names,
+        lambda publisher, _: (publisher.kept / "privacy.md").write_bytes(b"\xff"),
         lambda publisher, _: kept_file(publisher).unlink(),
         kept_file_as(lambda header, packed: b""),
         kept_file_as(lambda header, packed: header),
@@ -127,7 +128,18 @@ def kept_file_as(change):
         kept_file_as(lambda header, packed: header + b"\n" + gzip.compress(b'{"pages": []}')),
         kept_file_as(lambda header, packed: b"\xff\x00\n" + packed),
     ],
-    ids=["page", "new page", "page away", "facts", "same size and time", "release", "host", "debug", "static names"]
+    ids=[
+        "page",
+        "new page",
+        "page away",
+        "facts",
+        "same size and time",
+        "release",
+        "host",
+        "debug",
+        "static names",
+        "last good page",
+    ]
     + ["no file", "empty", "header alone", "cut off", "damaged", "other shape", "no text"],
 )
 def test_what_changed_or_is_odd_is_built_anew_and_kept_for_the_next_start(publisher, monkeypatch, change):
