@@ -15,7 +15,7 @@ except ImportError:
 endef
 export CHECK_PYTHON
 
-.PHONY: serve test lint lock
+.PHONY: serve test bench lint lock
 
 serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 	@exec .venv/bin/python manage.py serve
@@ -25,6 +25,10 @@ test: .venv/ready-dev
 	@browser=$$(sh tests/browser/find_chromium.sh) || exit 1; \
 	if [ -z "$$browser" ]; then set -- -m "not browser"; fi; \
 	CHROMIUM="$$browser" exec .venv/bin/python -m pytest "$$@" $(TESTS)
+
+# The figures of the README, measured anew. One of them: .venv/bin/python bench/publishing.py
+bench: .venv/ready
+	@for each in bench/*.py; do .venv/bin/python $$each || exit 1; done
 
 lint: .venv/ready-dev
 	@.venv/bin/ruff format --check --quiet
