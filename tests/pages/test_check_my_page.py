@@ -90,7 +90,7 @@ def test_what_is_too_large_or_missing_is_told_in_clear_words(editor, sent, statu
 
 def test_no_other_address_takes_as_much(editor, client):
     sent = {"phone": "216 555 0143", "note": "x" * 100_000}
-    assert client.post("/callback/", sent).status_code == 400
+    assert client.post("/callback/", sent).status_code == 413
 
 
 def files_of(*folders: Path) -> dict[Path, bytes]:
