@@ -196,7 +196,8 @@ def of_page(page: Page, known: Known) -> list[Fault]:
         lines = page.text.splitlines()
         line = next((number for number, typed in enumerate(lines, 1) if typed.startswith("next_review")), 1)
         faults.append(warning(page.file, line, "review-due", message))
-    if not page.draft and page.path not in LINKED_BY_TEMPLATES and not page.menu and not _is_linked(page, known):
+    public = page.path in known.pages
+    if public and page.path not in LINKED_BY_TEMPLATES and not page.menu and not _is_linked(page, known):
         message = "No page leads here. Link to it, or nobody finds it."
         faults.append(warning(page.file, 1, "nobody-links-here", message))
     return faults

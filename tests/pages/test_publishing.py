@@ -157,6 +157,16 @@ def test_a_name_that_is_no_address_is_a_fault(folder, name):
     assert codes(publishing.publish(folder)) == [(name, "file-name")]
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [("draft: yes", False), ("publish_at: 2126-01-31", False), ("expires_at: 2020-01-31", False), ("order: 1", True)],
+)
+def test_only_a_page_that_is_public_is_told_that_no_page_leads_there(folder, header, told):
+    write(folder, "new.md", "Text.", f"title: A page\n{header}")
+    faults = [(fault.file, fault.code) for fault in publishing.publish(folder).faults]
+    assert faults == [("new.md", "nobody-links-here")] * told
+
+
 def test_a_second_page_does_not_take_a_place_in_the_menu(folder):
     write(folder, "faq-2.md", "Text.", "title: A\nmenu: Questions")
     assert codes(publishing.publish(folder)) == [("faq-2.md", "menu-twice")]
