@@ -208,7 +208,11 @@ def of_aliases(page: Page, pages: Mapping[str, Page]) -> list[Fault]:
     faults = []
     for alias in page.aliases:
         others = [each for each in pages.values() if alias in each.aliases and each is not page]
-        if alias in pages:
+        elsewhere, anchor, _ = alias.partition("#")
+        if anchor and elsewhere != page.path:
+            message = f"{alias} opens {elsewhere}, not this page: browsers tell no site what follows #."
+            faults.append(warning(page.file, 1, "alias-anchor", message, fix="Take it out of aliases."))
+        elif alias in pages:
             faults.append(
                 error(page.file, 1, "alias-taken", f"{alias} is the address of a page. Take it out of aliases.")
             )
@@ -223,6 +227,24 @@ def of_gone(path: str, file: str) -> Fault:
     message = f"{path} was a page, and now readers find nothing there."
     fix = f"Put this into the page that replaces it: aliases: [{path}]"
     return warning(file, 1, "address-gone", message, fix=fix)
+
+
+def of_lost(lost: Mapping[str, str], pages: Mapping[str, Page]) -> list[Fault]:
+    """Anchors that led to a heading, told at the one in its place; those of a page that is gone itself are not."""
+    faults = []
+    for address, heir in lost.items():
+        if not (page := pages.get(address.partition("#")[0])):
+            continue
+        let_go = f"aliases: [{', '.join((*page.aliases, address))}]"
+        message = f"{address} was a heading. Who saved it now lands at the top of the page."
+        if heading := next((each for each in page.headings if each.anchor == heir), None):
+            message += f" If that is meant, put this into the header: {let_go}"
+            fix, line = f"{'#' * heading.level} {heading.words} {{#{address.partition('#')[2]}}}", heading.line
+        else:
+            message += " No heading near it took its place."
+            fix, line = f"If that is meant, put this into the header: {let_go}", 1
+        faults.append(warning(page.file, line, "anchor-gone", message, fix=fix))
+    return faults
 
 
 def _older(one: Page, other: Page) -> bool:

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, WrapSerializer
 
 from reentry_site.facts import FILE, Facts
-from reentry_site.pages import checks, page
+from reentry_site.pages import anchors, checks, page
 from reentry_site.pages.checks import FAQ, Known
 from reentry_site.pages.faults import Fault, error
 from reentry_site.pages.page import Page
@@ -42,6 +42,7 @@ class Edition:
 
     `pages`: address → page, those that are public now. `forwards`: old address → where it leads. `moved`: the part of
     them that follows from files that were renamed. `gone`: address → its old file, for those that lead nowhere now.
+    `lost`: the same of headings, address#anchor → the anchor that took its place, or "".
     `older`: files that stand as they were before, because of a fault or a save that goes on. `next_change`: when a page
     begins, ends or is due for review by its own clock. `facts_text`: the facts as they were typed.
     """
@@ -52,6 +53,7 @@ class Edition:
     forwards: Fixed[str, str] = field(default_factory=dict)
     moved: Fixed[str, str] = field(default_factory=dict)
     gone: Fixed[str, str] = field(default_factory=dict)
+    lost: Fixed[str, str] = field(default_factory=dict)
     older: frozenset[str] = frozenset()
     next_change: datetime.datetime | None = None
 
@@ -131,8 +133,10 @@ def build(
     pages = {each.path: each for each in chosen if each.is_public(now)}
     forwards = _forwards(chosen, pages, moved, now)
     gone = _gone(last, pages, forwards)
+    lost = _lost(last, pages, forwards, moved, gone)
     faults += [checks.of_gone(path, file) for path, file in gone.items()]
-    frozen = map(MappingProxyType, (forwards, moved, gone))
+    faults += checks.of_lost(lost, pages)
+    frozen = map(MappingProxyType, (forwards, moved, gone, lost))
     next_change = _next_change([*chosen, *good], now, facts)
     built = Edition(MappingProxyType(pages), facts, facts_text, *frozen, frozenset(older), next_change)
     return built, sorted(faults)
@@ -182,6 +186,23 @@ def _gone(last: Edition | None, pages: Mapping[str, Page], forwards: Mapping[str
         dict(last.gone) | {path: each.file for path, each in last.pages.items() if not each.expires_at} if last else {}
     )
     return {path: file for path, file in were.items() if path not in pages and path not in forwards}
+
+
+def _lost(
+    last: Edition | None,
+    pages: Mapping[str, Page],
+    forwards: Mapping[str, str],
+    moved: Mapping[str, str],
+    gone: Mapping[str, str],
+) -> dict[str, str]:
+    """Anchors that lead nowhere on their page, or with it, and that no alias of the page lets go."""
+    found = {}
+    for address, heir in (anchors.vanished(last.lost, last.pages, pages, moved) if last else {}).items():
+        path, _, anchor = address.partition("#")
+        missing = anchor not in pages[path].anchors if path in pages else path in gone
+        if missing and forwards.get(address) != path:
+            found[address] = heir
+    return found
 
 
 def _next_change(of: Iterable[Page], now: datetime.datetime, facts: Facts) -> datetime.datetime | None:

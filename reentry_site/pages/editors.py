@@ -47,6 +47,7 @@ NAMED = {
     "broken-link": LINK_BROKEN,
     "broken-anchor": LINK_BROKEN,
     "link-to-draft": LINK_BROKEN,
+    "anchor-gone": Badge(3, "?", "Heading gone", "new"),
     "review-due": Badge(3, "?", "Review overdue", "new"),
     "hard-to-read": HARD_TO_READ,
     "long-sentence": HARD_TO_READ,

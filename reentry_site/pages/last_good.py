@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from reentry_site.facts import FILE
-from reentry_site.pages import checks, edition
+from reentry_site.pages import anchors, checks, edition
 from reentry_site.pages.edition import Edition
 
 MEMORY = "addresses.json"
@@ -21,15 +21,17 @@ def read(folder: Path) -> Edition | None:
     pages = (edition.read_file(folder, file, facts)[0] for file in edition.files(folder))
     by_address = MappingProxyType({page.path: page for page in pages if page})
     memory = _memory(folder)
-    return Edition(by_address, facts, _text(folder / FILE), moved=memory["moved"], gone=memory["gone"])
+    moved, gone, lost = memory["moved"], memory["gone"], memory["lost"]
+    return Edition(by_address, facts, _text(folder / FILE), moved=moved, gone=gone, lost=lost)
 
 
 def _memory(folder: Path) -> dict[str, dict[str, str]]:
-    """What no file says: which addresses have moved, and which are gone."""
+    """What no file says: which addresses have moved, which are gone, and which of headings."""
+    nothing = {"moved": {}, "gone": {}, "lost": {}}
     try:
-        return json.loads((folder / MEMORY).read_text(encoding="utf-8"))
+        return nothing | json.loads((folder / MEMORY).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {"moved": {}, "gone": {}}
+        return nothing
 
 
 def newest(folder: Path, current: Edition) -> Edition:
@@ -40,12 +42,15 @@ def newest(folder: Path, current: Edition) -> Edition:
         page, _ = edition.read_file(folder, file, current.facts, by_file.get(file))
         if page:
             pages[page.path] = page
-    return dataclasses.replace(current, pages=pages, moved=_memory(folder)["moved"] | current.moved)
+    memory = _memory(folder)
+    # What went with a page that the other process published first went for this one too.
+    lost = memory["lost"] | anchors.vanished(current.lost, current.pages, pages, {})
+    return dataclasses.replace(current, pages=pages, moved=memory["moved"] | current.moved, lost=lost)
 
 
 def wanted(published: Edition) -> dict[str, str]:
     """File → its text, for all that is to lie in the folder."""
-    memory = {"moved": dict(published.moved), "gone": dict(published.gone)}
+    memory = {"moved": dict(published.moved), "gone": dict(published.gone), "lost": dict(published.lost)}
     pages = {page.file: page.text for page in published.pages.values()}
     return pages | {FILE: published.facts_text, MEMORY: json.dumps(memory, indent=1, sort_keys=True)}
 

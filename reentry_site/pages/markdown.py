@@ -36,6 +36,15 @@ class Section:
     html: Html
 
 
+class Heading(NamedTuple):
+    """`words` as they were typed, without the anchor pinned behind them."""
+
+    line: int
+    level: int
+    words: str
+    anchor: str
+
+
 class Link(NamedTuple):
     line: int
     address: str
@@ -64,7 +73,7 @@ class Rendered:
 
     intro: SafeString = SafeString("")
     sections: list[Section] = field(default_factory=list)
-    anchors: list[str] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
     empty_facts: set[str] = field(default_factory=set)
@@ -179,12 +188,12 @@ def _name_headings(result: Rendered) -> Callable[[StateCore], None]:
             pinned = _HEADING_ID.search(inline.content)
             inline.content = _HEADING_ID.sub("", inline.content)
             anchor = pinned[1] if pinned else slug(inline.content)
-            if anchor in result.anchors:
+            if any(anchor == each.anchor for each in result.headings):
                 fix = f"{opening.markup} {inline.content} {{#other-name}}"
                 result.found.append(
                     Found(_line(opening), "anchor-twice", f"Two headings have the anchor {anchor!r}.", fix)
                 )
-            result.anchors.append(anchor)
+            result.headings.append(Heading(_line(opening), int(opening.tag[1]), inline.content, anchor))
             opening.attrs["id"] = anchor
             if opening.tag == "h1":
                 message = "The title is the page's # heading. The text's own headings start with ##."

@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -13,7 +14,7 @@ from reentry_site.facts import Facts, NotEmpty
 from reentry_site.pages import checks, front_matter, markdown
 from reentry_site.pages.faults import Fault, error
 from reentry_site.pages.front_matter import FrontMatter
-from reentry_site.pages.markdown import Link, Section
+from reentry_site.pages.markdown import Heading, Link, Section
 from reentry_site.pages.safe_html import Html
 
 
@@ -134,7 +135,7 @@ class Page:
     closing_lead: str = ""
     intro: Html = SafeString("")
     sections: tuple[Section, ...] = ()
-    anchors: frozenset[str] = frozenset()
+    headings: tuple[Heading, ...] = field(default=(), repr=False)
     links: tuple[Link, ...] = field(default=(), repr=False)
     placeholders: tuple[str, ...] = ()
     empty_facts: frozenset[str] = frozenset()
@@ -145,6 +146,10 @@ class Page:
     def parent(self) -> str:
         """The address one step up, whether or not a page is there."""
         return self.path.rstrip("/").rpartition("/")[0] + "/"
+
+    @cached_property
+    def anchors(self) -> frozenset[str]:
+        return frozenset(each.anchor for each in self.headings)
 
     def is_public(self, now: datetime.datetime) -> bool:
         return not self.draft and not self.is_waiting(now) and not self.has_ended(now)
@@ -182,7 +187,7 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         **values | {"draft": values["draft"] == "yes"} | _on_the_clock(values, facts),
         intro=body.intro,
         sections=tuple(body.sections),
-        anchors=frozenset(body.anchors),
+        headings=tuple(each._replace(line=each.line + offset) for each in body.headings),
         links=tuple(link._replace(line=link.line + offset) for link in body.links),
         placeholders=tuple(body.placeholders),
         empty_facts=frozenset(body.empty_facts),

@@ -109,8 +109,8 @@ def test_a_file_stands_where_it_stands(editor, publisher, text, expected):
 
 
 def test_a_page_that_is_hard_to_read_says_so(editor, publisher):
-    save(publisher, "privacy.md", (CORPUS / "hard-to-read.md").read_text())
-    assert states(editor.get(LIST), "privacy.md") == ["Live", "Hard to read"]
+    save(publisher, "programs/hard.md", (CORPUS / "hard-to-read.md").read_text())
+    assert states(editor.get(LIST), "programs/hard.md") == ["Live", "Hard to read"]
 
 
 def test_a_broken_page_tells_since_when_readers_see_the_last_good_one_and_why(editor, publisher):
