@@ -22,6 +22,7 @@ class DeskSite(AdminSite):
             path("pages/", self._for_editors(editors.show), name="pages"),
             path("pages/check/", self._for_editors(check_my_page.show), name="pages_check"),
             path("pages/preview/", self._for_editors(editors.link), name="pages_preview"),
+            path("pages/preview/site/", self._for_editors(editors.site_link), name="pages_next_site"),
             *super().get_urls(),
         ]
 

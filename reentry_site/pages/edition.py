@@ -100,10 +100,12 @@ def build(
     last: Edition | None = None,
     still_changing: Set[str] = frozenset(),
     now: datetime.datetime | None = None,
+    before_their_day: bool = False,
 ) -> tuple[Edition, list[Fault]]:
     """Read the folder into an edition. A file with an error keeps the page it had in `last`, if any. Raises NoFacts.
 
     `still_changing`: files that somebody is saving just now; they keep what they had too, without a fault.
+    `before_their_day`: drafts, and pages that are to begin later, are among the pages; for a preview.
     """
     now = now or right_now()
     facts, facts_text, faults = _facts(folder, last, FILE in still_changing)
@@ -119,7 +121,7 @@ def build(
 
     moved = dict(last.moved if last else {}) | _moves(read, kept)
     good = [each for each in read.values() if each]
-    known = _known(read, moved, now, facts)
+    known = _known(read, moved, now, facts, before_their_day)
     chosen: list[Page] = []
     for file, each in read.items():
         found = checks.of_page(each, known) + checks.of_aliases(each, known.pages) if each else []
@@ -130,7 +132,7 @@ def build(
             each = kept.get(file)
         if each:
             chosen.append(each)
-    pages = {each.path: each for each in chosen if each.is_public(now)}
+    pages = {each.path: each for each in chosen if each.is_public(now, before_their_day)}
     forwards = _forwards(chosen, pages, moved, now)
     gone = _gone(last, pages, forwards)
     lost = _lost(last, pages, forwards, moved, gone)
@@ -142,12 +144,18 @@ def build(
     return built, sorted(faults)
 
 
-def _known(read: Mapping[str, Page | None], moved: Mapping[str, str], now: datetime.datetime, facts: Facts) -> Known:
+def _known(
+    read: Mapping[str, Page | None],
+    moved: Mapping[str, str],
+    now: datetime.datetime,
+    facts: Facts,
+    before_their_day: bool,
+) -> Known:
     good = [each for each in read.values() if each]
-    public = {each.path: each for each in good if each.is_public(now)}
+    public = {each.path: each for each in good if each.is_public(now, before_their_day)}
     return Known(
         public,
-        drafts={each.path for each in good if each.draft or each.is_waiting(now)},
+        drafts={each.path for each in good if each.draft or each.is_waiting(now)} - public.keys(),
         unpublished={page.address(file) for file, each in read.items() if each is None},
         forwards=_forwards(good, public, moved, now),
         today=now.astimezone(facts.zone).date(),
@@ -166,7 +174,7 @@ def _forwards(
     """Old address → where it leads in one step; what ends in a circle or nowhere is left out."""
     steps = dict(moved)
     for each in of:
-        steps |= dict.fromkeys(each.aliases, each.path) if each.is_public(now) else {}
+        steps |= dict.fromkeys(each.aliases, each.path) if each.path in pages else {}
         if each.forward_to and each.has_ended(now):
             steps[each.path] = each.forward_to
     found = {}

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from reentry_site import facts
 from reentry_site.facts import FILE
-from reentry_site.pages import edition, preview, publishing
+from reentry_site.pages import edition, next_site, preview, publishing
 from reentry_site.pages.faults import Fault, Told, told
 from reentry_site.pages.page import Page
 from reentry_site.pages.publishing import Published
@@ -175,6 +175,17 @@ def link(request: HttpRequest) -> HttpResponse:
     file = request.POST.get("file", "")
     if file not in edition.files(settings.CONTENT_DIR):
         raise Http404
-    address, ends = preview.new_link(file)
-    context = {"title": "Preview link", "file": file, "link": request.build_absolute_uri(address), "ends": ends}
+    return _made(request, "Preview link", *preview.new_link(file), file=file)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def site_link(request: HttpRequest) -> HttpResponse:
+    """The same for the whole next site."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("admin:pages"))
+    return _made(request, "The whole next site", *next_site.new_link())
+
+
+def _made(request: HttpRequest, title: str, address: str, ends: datetime.datetime, file: str = "") -> TemplateResponse:
+    context = {"title": title, "file": file, "link": request.build_absolute_uri(address), "ends": ends}
     return TemplateResponse(request, "admin/pages/link.html", context)

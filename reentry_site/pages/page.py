@@ -151,8 +151,9 @@ class Page:
     def anchors(self) -> frozenset[str]:
         return frozenset(each.anchor for each in self.headings)
 
-    def is_public(self, now: datetime.datetime) -> bool:
-        return not self.draft and not self.is_waiting(now) and not self.has_ended(now)
+    def is_public(self, now: datetime.datetime, before_its_day: bool = False) -> bool:
+        """`before_its_day`: as if nothing held it back but its end."""
+        return not self.has_ended(now) and (before_its_day or not (self.draft or self.is_waiting(now)))
 
     def is_waiting(self, now: datetime.datetime) -> bool:
         return self.publish_at is not None and now < self.publish_at

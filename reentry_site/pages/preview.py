@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import hashlib
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 
@@ -59,24 +60,35 @@ def draw(page: Page, published: Published, **context) -> str:
 # The link -------------------------------------------------------------------------------------------------------
 
 
-def new_link(file: str) -> tuple[str, datetime.datetime]:
-    """The address of a preview, and when it ends. It is kept nowhere: the signature is all there is."""
+def sign(salt: str, **what) -> tuple[str, datetime.datetime]:
+    """A token, and when it ends. It is kept nowhere: the signature is all there is."""
     made = int(time.time())
-    return reverse("pages:preview", args=[signing.dumps({"file": file, "made": made}, salt=SALT)]), _ends(made)
+    return signing.dumps(what | {"made": made}, salt=salt), _ends(made)
+
+
+def opened(token: str, salt: str) -> tuple[dict, datetime.datetime] | None:
+    """What a token stands for and when it ends, while it can be opened."""
+    try:
+        content = signing.loads(token, salt=salt, max_age=settings.PREVIEW_SECONDS)
+    except signing.BadSignature:
+        return None
+    return content, _ends(content["made"])
 
 
 def _ends(made: int) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(made + settings.PREVIEW_SECONDS, datetime.UTC)
 
 
+def new_link(file: str) -> tuple[str, datetime.datetime]:
+    """The address of one page's preview, and when it ends."""
+    token, ends = sign(SALT, file=file)
+    return reverse("pages:preview", args=[token]), ends
+
+
 def _read(token: str) -> tuple[str, datetime.datetime] | None:
-    """The file and the end that a link stands for, while it can be opened."""
-    try:
-        content = signing.loads(token, salt=SALT, max_age=settings.PREVIEW_SECONDS)
-    except signing.BadSignature:
-        return None
-    known = content["file"] in edition.files(settings.CONTENT_DIR)
-    return (content["file"], _ends(content["made"])) if known else None
+    """The file and the end that a link stands for; a file that is gone ends it."""
+    content, ends = opened(token, SALT) or ({}, None)
+    return (content["file"], ends) if content and content["file"] in edition.files(settings.CONTENT_DIR) else None
 
 
 @require_safe
@@ -84,9 +96,9 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     """A link that has ended, was changed or never was gives one same page (410)."""
     found = _read(token)
     if found is None:
-        return _private(render(None, "pages/preview_ended.html", status=410))
+        return ended()
     file, ends = found
-    before = _stamp(file)  # taken first: what changes while the page is drawn is seen by the next look
+    before = stamp_of([file, FILE])  # taken first: what changes while the page is drawn is seen by the next look
     published = publishing.current()
     clinic = published.edition.facts
     page, faults = judge(*edition.read_file(settings.CONTENT_DIR, file, clinic), settings.CONTENT_DIR, published)
@@ -97,31 +109,38 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         "told": told([fault for fault in faults if fault.severity == "error"], settings.CONTENT_DIR),
     }
     if page is None:
-        return _private(render(None, "pages/preview.html", context | {"layout": "base.html"}))
-    return _private(HttpResponse(draw(page, published, **context)))
+        return private(render(None, "pages/preview.html", context | {"layout": "base.html"}))
+    return private(HttpResponse(draw(page, published, **context)))
 
 
 @require_safe
 def stamp(request: HttpRequest, token: str) -> HttpResponse:
     """Changes when the file does. The open preview asks for it every two seconds."""
     found = _read(token)
-    answer = HttpResponse(_stamp(found[0]) if found else "", status=200 if found else 410, content_type="text/plain")
-    return _private(answer)
+    return stamp_answer(stamp_of([found[0], FILE]) if found else None)
 
 
-def _stamp(file: str) -> str:
-    """What tells one saved state of a page, and of the facts in it, from the next."""
+def stamp_of(files: Iterable[str]) -> str:
+    """What tells one saved state of these files from the next."""
     states = []
-    for each in (file, FILE):
+    for each in files:
         try:
             found = (settings.CONTENT_DIR / each).stat()
-            states.append((found.st_mtime_ns, found.st_size, found.st_ino))
+            states.append((each, found.st_mtime_ns, found.st_size, found.st_ino))
         except OSError:  # gone for a moment: a state too
-            states.append(None)
+            states.append((each,))
     return hashlib.sha256(repr(states).encode()).hexdigest()[:16]
 
 
-def _private(answer: HttpResponse) -> HttpResponse:
+def stamp_answer(stamp: str | None) -> HttpResponse:
+    return private(HttpResponse(stamp or "", status=200 if stamp else 410, content_type="text/plain"))
+
+
+def ended() -> HttpResponse:
+    return private(render(None, "pages/preview_ended.html", status=410))
+
+
+def private(answer: HttpResponse) -> HttpResponse:
     answer["Cache-Control"] = "no-store"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from reentry_site.pages import preview, sitemaps, views
+from reentry_site.pages import next_site, preview, sitemaps, views
 
 app_name = "pages"
 urlpatterns = [
@@ -10,5 +10,8 @@ urlpatterns = [
     path("robots.txt", sitemaps.robots, name="robots"),
     path("preview/<str:token>/", preview.show, name="preview"),
     path("preview/<str:token>/stamp", preview.stamp, name="preview_stamp"),
+    path("preview/site/<str:token>/", next_site.show, name="next_site"),
+    path("preview/site/<str:token>/stamp", next_site.stamp, name="next_site_stamp"),
+    path("preview/site/<str:token>/<path:path>/", next_site.show, name="next_page"),
     re_path(r"^(?P<path>(?:[^/]+/)*)$", views.show, name="show"),
 ]

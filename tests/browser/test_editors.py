@@ -11,6 +11,7 @@ from tests.site import PATIENCE, ROOT, Site
 
 CANARY = "zebra lighthouse marmalade"
 DRAFT = '---\ntitle: "A draft"\nkind: program\ndraft: yes\n---\n{}\n'
+WAITS = '---\ntitle: "A winter group"\nkind: program\npublish_at: 2126-01-31 09:00\n---\nFrom winter on.\n'
 BAD = "---\ntitle: Call: now\n---\nText.\n"
 OVERDUE = '---\ntitle: "What we keep"\nnext_review: 2020-01-31\n---\nA relapse.\n'
 
@@ -19,6 +20,7 @@ OVERDUE = '---\ntitle: "What we keep"\nnext_review: 2020-01-31\n---\nA relapse.\
 def folder(tmp_path_factory):
     folder = shutil.copytree(ROOT / "content", tmp_path_factory.mktemp("edited") / "content")
     (folder / "programs" / "hidden.md").write_text(DRAFT.format("The first words."))
+    (folder / "programs" / "winter-group.md").write_text(WAITS)
     (folder / "broken.md").write_text(BAD)
     (folder / "privacy.md").write_text(OVERDUE)
     return folder
@@ -78,6 +80,60 @@ def test_the_pages_the_check_and_the_preview_have_no_fault(live, staff, open_pag
     page.goto(live.url + "/preview/ended/")
     expect(page.get_by_role("heading", level=1)).to_have_text("This link has ended.")
     assert faults(page) == {}
+
+
+@VIEWS
+def test_the_link_to_the_next_site_and_its_pages_have_no_fault(live, staff, open_page, folder, width, scheme):
+    page = open_page(width, color_scheme=scheme)
+    sign_in(page, live, staff)
+    page.get_by_role("button", name="Show the whole next site").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The whole next site")
+    assert faults(page) == {}
+    front = page.get_by_label("The link").input_value()
+    for path in ("", "programs/", "programs/winter-group/", "broken/", "nowhere/"):
+        page.goto(front + path)
+        page.get_by_text("Not public yet").click()
+        expect(page.get_by_role("link", name="A draft").first).to_be_visible()
+        assert faults(page) == {}
+
+
+def test_a_clinician_reads_the_next_site_by_keyboard_alone(live, staff, page, phone):
+    sign_in(page, live, staff)
+    page.get_by_role("button", name="Show the whole next site").focus()
+    page.keyboard.press("Enter")
+    phone.goto(page.get_by_label("The link").input_value().replace("localhost", "127.0.0.1"))
+    front = phone.url
+    phone.get_by_text("Not public yet").focus()
+    phone.keyboard.press("Enter")
+    follow(phone, "A winter group")
+    expect(phone.get_by_text("This page: public from Thursday, January 31, 2126, 9 a.m.")).to_be_visible()
+    follow(phone, "Programs")
+    expect(phone.get_by_role("heading", level=1)).to_be_visible()
+    assert phone.url == front + "programs/"
+    phone.get_by_role("main").get_by_role("link", name="A draft").last.focus()
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_text("This page: a draft")).to_be_visible()
+    follow(phone, "Change or cancel your request")
+    expect(phone).to_have_url(live.url + "/callback/yours/")
+    assert phone.context.cookies() == []
+
+
+def follow(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name).first.focus()
+    page.keyboard.press("Enter")
+
+
+def test_an_open_preview_of_the_next_site_follows_every_file(live, staff, page, phone, folder):
+    sign_in(page, live, staff)
+    page.get_by_role("button", name="Show the whole next site").click()
+    phone.goto(page.get_by_label("The link").input_value().replace("localhost", "127.0.0.1") + "programs/")
+    added = folder / "programs" / "added.md"
+    try:
+        added.write_text(DRAFT.replace("A draft", "Added while it is open").format("Words."))
+        expect(phone.get_by_role("main").get_by_role("link", name="Added while it is open").last).to_be_visible()
+    finally:
+        added.unlink()
+    expect(phone.get_by_role("link", name="Added while it is open")).to_have_count(0)
 
 
 def test_an_open_preview_follows_the_file_for_a_reader_without_an_account(live, staff, page, phone, folder):

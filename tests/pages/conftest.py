@@ -17,6 +17,7 @@ from reentry_site.pages import publishing, warm_start
 from reentry_site.pages.publishing import Publisher
 
 LIST, CHECK, LINK = "/admin/pages/", "/admin/pages/check/", "/admin/pages/preview/"
+SITE_LINK = "/admin/pages/preview/site/"
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED = json.loads((CORPUS / "expected.json").read_text(encoding="utf-8"))
 BAD = "---\ntitle: Call: now\n---\nText.\n"
@@ -88,5 +89,8 @@ def checked(answer) -> list[dict]:
 
 
 def link_to(editor: Client, file: str) -> str:
-    answer = editor.post(LINK, {"file": file})
+    return link_in(editor.post(LINK, {"file": file}))
+
+
+def link_in(answer) -> str:
     return re.search(r'value="http://testserver(/preview/[^"]+)"', answer.content.decode())[1]

@@ -20,6 +20,7 @@ from tests.pages.conftest import (
     DRAFT,
     LINK,
     LIST,
+    SITE_LINK,
     account,
     link_to,
     page_text,
@@ -39,6 +40,8 @@ ALLOWED = {
     (CHECK, "post"): 422,
     (LINK, "get"): 302,
     (LINK, "post"): 404,
+    (SITE_LINK, "get"): 302,
+    (SITE_LINK, "post"): 200,
 }
 
 
@@ -63,7 +66,7 @@ def test_who_is_no_staff_is_sent_to_sign_in(db, who, address, method):
     assert (answer.status_code, answer.url.split("?")[0]) == (302, "/admin/login/")
 
 
-@pytest.mark.parametrize("address", [CHECK, LINK])
+@pytest.mark.parametrize("address", [CHECK, LINK, SITE_LINK])
 def test_nothing_is_done_for_another_site(db, address):
     client = Client(enforce_csrf_checks=True)
     client.force_login(account("editor"))

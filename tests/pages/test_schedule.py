@@ -180,6 +180,14 @@ def test_aliases_of_two_pages_and_circles_lead_to_no_wrong_place(folder):
     assert not build(folder)[0].forwards.keys() & {"/a/", "/b/"}
 
 
+def test_an_alias_of_a_draft_takes_no_reader_from_where_the_page_has_moved(folder):
+    first, _ = build(folder)
+    (folder / "programs" / "new-group.md").rename(folder / "programs" / "another-group.md")
+    write(folder, "new.md", "aliases: [/programs/new-group/]", "draft: yes")
+    second, _ = build(folder, last=first)
+    assert second.forwards["/programs/new-group/"] == "/programs/another-group/"
+
+
 def test_moves_are_remembered_after_a_restart(folder, tmp_path):
     publisher = Publisher(folder, tmp_path / "last-good")
     publisher.current()
