@@ -86,7 +86,7 @@ def show(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
 
 def _draw(site: Edition, page: Page | None, stopped: list[Fault], public: Edition, context: dict) -> str:
     """The real page, what to fix before there is one, or "not found"; each under the banner."""
-    context |= {"edition": site, "told": told(stopped, settings.CONTENT_DIR)}
+    context |= {"clinic": site.facts, "menu": site.menu, "told": told(stopped, settings.CONTENT_DIR)}
     if page:
         context |= delivery.context_of(site, page)
         context |= {"layout": f"pages/{page.kind}.html", "why": _why(page, site, public)}
