@@ -1,12 +1,15 @@
-"""The named sets of requests: what can be called now, what is overdue, what waits."""
+"""The named sets of requests: what can be called now, what is overdue, what waits, what is kept no longer."""
 
 import datetime
 
+from django.conf import settings
 from django.db import connection, models
 from django.db.models import F, Q
 
 from intake import cadence
-from intake.words import Daypart, Status
+from intake.words import Daypart, Resolution, Status
+
+PURGE_BATCH = 100
 
 
 class Queue(models.QuerySet):
@@ -51,6 +54,27 @@ class Queue(models.QuerySet):
 
     def held_by(self, user, now: datetime.datetime):
         return self.open().filter(claimed_by=user, claimed_until__gt=now)
+
+    def past_keeping(self, now: datetime.datetime):
+        """Closed for longer than a request is kept. One whose note a person must still read stays."""
+        closed, spam = (
+            Q(closed_at__lt=now - datetime.timedelta(days))
+            for days in (settings.PURGE_AFTER_DAYS, settings.PURGE_SPAM_AFTER_DAYS)
+        )
+        return self.filter(
+            closed | spam & Q(resolution=Resolution.NOT_A_REQUEST), status=Status.CLOSED, needs_look=False
+        )
+
+    def purge(self, now: datetime.datetime) -> int:
+        """Delete what is past keeping, with all that belongs to it, and say how many requests that were.
+
+        In batches, each its own transaction, so that nobody who sends a form waits for all of it.
+        """
+        purged = 0
+        while batch := list(self.past_keeping(now).order_by("closed_at").values_list("pk", flat=True)[:PURGE_BATCH]):
+            self.past_keeping(now).filter(pk__in=batch).delete()
+            purged += len(batch)
+        return purged
 
 
 def alone_at(phone_hash: str) -> None:

@@ -216,6 +216,9 @@ CLAIM_MINUTES = 20
 REOPEN_MINUTES = 10
 #: How long the thank-you page can be opened again (seconds).
 RECEIVED_SECONDS = 30 * 60
+#: How long a closed request is kept, and one that was no request (days). The page "What we keep" says the same.
+PURGE_AFTER_DAYS = 90
+PURGE_SPAM_AFTER_DAYS = 30
 #: How long a sign-up link for staff is good (seconds).
 INVITATION_SECONDS = 30 * 60
 #: How long a preview of a page can be opened by its link (seconds).
