@@ -8,7 +8,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from reentry_site import data_dir
+from reentry_site import data_dir, mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -137,6 +137,17 @@ _SQLITE = {
 }
 DATABASE_URL = _text("DATABASE_URL")
 DATABASES = {"default": _database(DATABASE_URL) if DATABASE_URL else _SQLITE}
+
+# How staff are told that something waits. Not set: no mail. Django's own mails of errors go to nobody.
+EMAIL_URL = _text("EMAIL_URL")
+_MAIL = mail_url.parse(EMAIL_URL)
+EMAIL_BACKEND = _MAIL.backend
+EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.use_tls, _MAIL.use_ssl
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = _MAIL.sender
+ADMINS = MANAGERS = []
 
 # What a form may weigh (bytes). Files are taken nowhere: none is written to the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024

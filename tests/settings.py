@@ -9,7 +9,7 @@ from pathlib import Path
 from reentry_site import data_dir
 
 os.umask(0o077)
-for name in ("CONTENT_DIR", "PORT", "PUBLIC_HOSTS", "BEHIND_TLS"):
+for name in ("CONTENT_DIR", "SPOOL_DIR", "PORT", "PUBLIC_HOSTS", "BEHIND_TLS", "EMAIL_URL"):
     os.environ.pop(name, None)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="the-way-back-tests-")

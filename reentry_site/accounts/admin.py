@@ -9,7 +9,7 @@ admin.site.unregister([Group, User])
 
 @admin.register(User)
 class StaffAdmin(admin.ModelAdmin):
-    fields = ("username", "first_name", "last_name", "is_active", "groups")
+    fields = ("username", "first_name", "last_name", "email", "is_active", "groups")
     list_display = ("username", "first_name", "last_name", "is_active", "roles", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "last_name")

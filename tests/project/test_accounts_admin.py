@@ -56,6 +56,16 @@ def test_the_operator_changes_anothers_groups(client, olga):
     assert [group.name for group in tom.groups.all()] == ["supervisor"]
 
 
+def test_the_operator_gives_an_address_that_only_the_operator_sees(client, olga):
+    tom = account("tom", "supervisor")
+    client.post(change(tom), {"first_name": "Tom", "last_name": "", "email": "tom@clinic.example", "is_active": "on"})
+    tom.refresh_from_db()
+    assert tom.email == "tom@clinic.example"
+    client.force_login(tom)
+    for address in ("/admin/intake/callbackrequest/", "/admin/intake/callbackrequest/add/"):
+        assert "clinic.example" not in client.get(address, follow=True).content.decode()
+
+
 def test_an_account_that_is_switched_off_is_out_at_once(client, olga):
     tom = account("tom", "triage")
     other = type(client)()
@@ -79,6 +89,7 @@ def test_no_form_field_makes_a_superuser(client, olga):
     assert set(client.get(change(tom)).context["adminform"].form.fields) == {
         "first_name",
         "last_name",
+        "email",
         "is_active",
         "groups",
     }

@@ -54,6 +54,18 @@ def test_a_later_account_joins_what_its_invitation_names(client, tom, named):
     assert (jo.is_staff, jo.is_superuser) == (True, False)
 
 
+@pytest.mark.parametrize("address", ["", "jo@clinic.example"])
+def test_an_address_may_be_given_or_skipped(client, address):
+    client.post(path(), ANSWERS | {"email": address})
+    assert User.objects.get().email == address
+
+
+def test_what_is_no_address_is_said(client):
+    refused = client.post(path(), ANSWERS | {"email": "jo at the clinic"})
+    assert refused.status_code == 422
+    assert "Write it like jo@clinic.example, or leave it empty." in refused.content.decode()
+
+
 def test_what_is_posted_gives_no_rights(client, tom):
     client.post(
         path("triage"), ANSWERS | {"is_superuser": "on", "groups": "2", "user_permissions": "1", "roles": "operator"}

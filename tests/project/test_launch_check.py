@@ -27,6 +27,24 @@ def test_placeholders_a_desk_without_an_account_and_a_site_for_one_machine_are_o
     assert "PUBLIC_HOSTS is not set" in said
 
 
+def test_a_desk_that_nobody_tells_by_mail_is_owed(owed):
+    said = owed()
+    assert "EMAIL_URL is not set: staff get no mail" in said
+    assert "has an e-mail address" not in said  # there is no account yet
+    jo = User.objects.create_user("jo", is_staff=True)
+    jo.groups.set(Group.objects.filter(name="triage"))
+    assert "Nobody at the calling desk has an e-mail address" in owed()
+
+
+def test_a_desk_that_is_told_by_mail_owes_nothing_for_it(owed, settings):
+    settings.EMAIL_URL = "console:"
+    jo = User.objects.create_user("jo", email="jo@clinic.example", is_staff=True)
+    jo.groups.set(Group.objects.filter(name="triage"))
+    said = owed()
+    assert "EMAIL_URL" not in said
+    assert "e-mail" not in said
+
+
 def test_an_operator_at_the_desk_and_a_superuser_are_told(owed):
     olga = User.objects.create_superuser("olga")
     olga.groups.set(Group.objects.filter(name__in=["operator", "triage"]))

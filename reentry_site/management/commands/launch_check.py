@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 
+from reentry_site import mail_url
 from reentry_site.pages import publishing
 from reentry_site.pages.publishing import Published
 
@@ -48,6 +49,8 @@ def _accounts() -> Iterator[str]:
     staff = User.objects.filter(is_active=True, is_staff=True)
     if not staff.filter(groups__name__in=DESK).exists():
         yield "There is no account for the calling desk. `manage.py staff_invite` prints a link."
+    elif not staff.filter(groups__name__in=DESK).exclude(email="").exists():
+        yield "Nobody at the calling desk has an e-mail address, so nobody is told that a request waits."
     for user in staff.filter(groups__name="operator").filter(groups__name__in=DESK).distinct():
         yield f"{user.get_username()} is operator and works the desk. The operator must see no request: part the two."
     if User.objects.filter(is_superuser=True).exists():
@@ -57,3 +60,5 @@ def _accounts() -> Iterator[str]:
 def _wiring() -> Iterator[str]:
     if not settings.PUBLIC:
         yield "PUBLIC_HOSTS is not set: the site runs for this machine alone."
+    if not settings.EMAIL_URL:
+        yield f"EMAIL_URL is not set: staff get no mail when a request waits. Write {mail_url.EXAMPLE}"
