@@ -18,6 +18,7 @@ from intake import cadence, codes, vault
 from intake.answers import Answers
 from intake.attempts import ContactAttempt, StaffNote
 from intake.crisis import may_be_crisis
+from intake.notices import Notice  # noqa: F401 (Django finds models here)
 from intake.queue import Queue, alone_at
 from intake.submission import Submission, contact_choices
 from intake.words import Daypart, Outcome, Resolution, Status
@@ -56,6 +57,7 @@ class CallbackRequest(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField("next try", null=True, blank=True)
     overdue_from = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, editable=False)  # when a mail told staff that something waits
 
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="claims"
@@ -75,7 +77,10 @@ class CallbackRequest(models.Model):
             ("work_queue", "Can work the queue of calls"),
             ("supervise", "Can supervise the calls"),
         )
-        indexes = (models.Index(fields=["next_try_at"], name="open_by_next_try", condition=~Q(status="closed")),)
+        indexes = (
+            models.Index(fields=["next_try_at"], name="open_by_next_try", condition=~Q(status="closed")),
+            models.Index(fields=["status"], name="untold", condition=Q(told_at=None)),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(status__in=Status.values), name="status_is_known"),
             models.CheckConstraint(
@@ -270,7 +275,7 @@ class CallbackRequest(models.Model):
         changes = self._due_anew(times, now) | contact_choices(standing, times)
         changes["phone_hash"] = vault.keyed_hash(submission.phone)
         changes["crisis"] = self.crisis or may_be_crisis(submission.note)
-        changes["times_sent"] = self.times_sent + 1
+        changes |= {"times_sent": self.times_sent + 1, "told_at": None}
         CallbackRequest.objects.open().filter(pk=self.pk).update(**changes)
         self.refresh_from_db()
         vars(self).pop("submission", None)

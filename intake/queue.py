@@ -52,6 +52,10 @@ class Queue(models.QuerySet):
         """With those that were taken back and may be a crisis: a person reads the note, and nobody is called."""
         return self.filter(needs_look=True)
 
+    def untold(self):
+        """Those that no mail to staff has told of yet, and that a person has still to do something about."""
+        return self.filter(Q(needs_look=True) | ~Q(status=Status.CLOSED), told_at=None)
+
     def held_by(self, user, now: datetime.datetime):
         return self.open().filter(claimed_by=user, claimed_until__gt=now)
 
