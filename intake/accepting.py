@@ -210,8 +210,7 @@ def drain() -> int:
     for waiting in spool.rows():
         try:
             content = vault.open_sealed(waiting.sealed, waiting.id)
-        except vault.CannotOpen:  # it stays where it is, and the alarm says so
-            log.exception("a spooled request cannot be opened")
+        except vault.CannotOpen:  # it stays where it is, and the alarm says so (heartbeat.py)
             continue
         with transaction.atomic():
             version = store(Submission.from_content(content), waiting.received_at, tuple(content["look"]))

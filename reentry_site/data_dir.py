@@ -91,6 +91,14 @@ def _write_once(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
+def write(path: Path, content: bytes) -> None:
+    """In one step: whoever reads meanwhile gets the old content or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
 def _spool(folder: Path) -> Path:
     return Path(os.environ.get("SPOOL_DIR", "").strip() or folder / SPOOL)
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,16 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def wait_for(ask, *, what: str):
+    """What `ask` gives, once it gives something; `what` is said when it never does."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if found := ask():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(what)
+
+
 class Site:
     """`manage.py serve`, started and answering. What it prints and logs is in `output()`."""
 
@@ -64,10 +75,21 @@ class Site:
                 stderr=log,
                 start_new_session=True,
             )
-        self.web_pid = None
+        self.web_pid = self.sweeper_pid = None
         self._wait_for_answer()
         if sys.platform == "linux":
-            [self.web_pid] = children(self.process.pid)
+            self.web_pid, self.sweeper_pid = self.child("gunicorn"), self.child("sweep")
+
+    def child(self, word: str, besides: int | None = None) -> int:
+        """The child whose command has this word, once one runs (Linux). `besides`: one that is not meant."""
+        return wait_for(lambda: self._child(word, besides), what=f"no {word} runs")
+
+    def _child(self, word: str, besides: int | None) -> int | None:
+        for pid in children(self.process.pid):
+            with contextlib.suppress(OSError):
+                if pid != besides and word in Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
+                    return pid
+        return None
 
     def _wait_for_answer(self) -> None:
         until = time.monotonic() + PATIENCE
@@ -79,9 +101,16 @@ class Site:
         self.end()
         raise AssertionError(self.output())
 
-    def get(self, path: str) -> tuple[int, bytes]:
+    def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+        return self._ask("GET", path, None, headers)
+
+    def post(self, path: str, **sent: str) -> tuple[int, bytes]:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", path, urllib.parse.urlencode(sent), form)
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, bytes]:
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request("GET", path)
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             return answer.status, answer.read()
 
@@ -108,6 +137,6 @@ class Site:
         self.process.terminate()
         self.process.wait(PATIENCE)
         self.process.stdin.close()
-        if self.web_pid:
+        for pid in filter(None, (self.web_pid, self.sweeper_pid)):
             with contextlib.suppress(ProcessLookupError):  # as it should be: it ended with the process that watches it
-                os.killpg(self.web_pid, signal.SIGKILL)
+                os.killpg(pid, signal.SIGKILL)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from reentry_site import data_dir
 from reentry_site.facts import Facts
-from reentry_site.pages import last_good, markdown
+from reentry_site.pages import markdown
 from reentry_site.pages.edition import Edition
 from reentry_site.pages.page import Page
 
@@ -32,7 +33,7 @@ def keep(folder: Path, published: Edition, today: datetime.date | None = None) -
     prints = {path: _fingerprint(page, published.facts) for path, page in published.pages.items()}
     record = {path: [print_, days.get(print_, day)] for path, print_ in prints.items()}
     if record != before:
-        last_good.write(folder / FILE, json.dumps(record, indent=1, sort_keys=True).encode())
+        data_dir.write(folder / FILE, json.dumps(record, indent=1, sort_keys=True).encode())
 
 
 def _record(folder: Path) -> dict[str, list[str]]:

@@ -2,10 +2,10 @@
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from types import MappingProxyType
 
+from reentry_site import data_dir
 from reentry_site.facts import FILE
 from reentry_site.pages import anchors, checks, edition
 from reentry_site.pages.edition import Edition
@@ -69,7 +69,7 @@ def keep(folder: Path, published: Edition) -> None:
     files, lie_there = wanted(published), texts(folder)
     for file, text in files.items():
         if lie_there.get(file) != text and (file not in lie_there or file not in published.older):
-            write(folder / file, text.encode())
+            data_dir.write(folder / file, text.encode())
     for file in lie_there.keys() - files.keys():
         (folder / file).unlink(missing_ok=True)
 
@@ -79,11 +79,3 @@ def _text(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-
-
-def write(path: Path, content: bytes) -> None:
-    """In one step: whoever reads meanwhile gets the old content or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

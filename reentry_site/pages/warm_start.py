@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from pydantic import TypeAdapter
 
+from reentry_site import data_dir
 from reentry_site.pages import edition, last_good
 from reentry_site.pages.delivery import Published
 
@@ -64,7 +65,7 @@ def keep(folder: Path, stamps: Stamps, published: Published) -> None:
     except FileNotFoundError:
         pass
     # Little compression is enough; its check sum tells a file that was cut off.
-    last_good.write(folder / FILE, header + gzip.compress(_adapter().dump_json(published), 1, mtime=0))
+    data_dir.write(folder / FILE, header + gzip.compress(_adapter().dump_json(published), 1, mtime=0))
 
 
 def _key(stamps: Stamps, kept: dict[str, str]) -> str:

@@ -5,8 +5,10 @@ import datetime
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils import timezone
 
-from intake import accepting, spool, suspicion
+from intake import accepting, heartbeat, spool, suspicion
+from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
 from intake.submission import Submission
 
@@ -37,12 +39,13 @@ def tom(db):
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(settings, tmp_path):
-    """Each test starts anew: nobody posted before, nothing waits in the spool, and the database has not failed."""
+    """Each test starts anew: nobody posted before, nothing waits in the spool, database and sweeper work."""
     suspicion.forget()
     accepting.mend()
     settings.SPOOL_DIR = tmp_path / "spool"
     settings.SPOOL_DIR.mkdir()
     (settings.SPOOL_DIR / spool.FILE).touch()
+    heartbeat.write(Heartbeat(at=timezone.now()))
 
 
 @pytest.fixture

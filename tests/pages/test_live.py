@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from reentry_site.pages import last_good
+from reentry_site import data_dir
 from tests.pages.conftest import MARK, mark
 from tests.site import PATIENCE, ROOT, Site
 
@@ -191,7 +191,7 @@ def test_pages_begin_and_end_by_the_clock(read, folder, clock):
         (folder / "programs" / "trial.md").write_text(text("two"))
     for moment, version in {"14:00:00": "winter", "15:30:00": "301 /faq/#insurance"}.items():
         with reader.change({"/programs/winter/": version}):
-            last_good.write(clock, f"2026-01-31T{moment}+00:00".encode())
+            data_dir.write(clock, f"2026-01-31T{moment}+00:00".encode())
 
 
 def in_pieces(file: Path, new: str) -> None:

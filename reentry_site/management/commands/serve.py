@@ -1,4 +1,5 @@
-"""Everything from a bare DATA_DIR to a running site: set up what is missing, say where it is, start gunicorn, watch it.
+"""Everything from a bare DATA_DIR to a running site: set up what is missing, say where it is, start gunicorn and the
+sweeper, watch both.
 
 Whatever ends this process ends what it started: Ctrl-C, TERM, a closed terminal, and (on Linux) kill -9.
 """
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 from django.conf import settings
 from django.core.management import call_command
@@ -22,6 +24,10 @@ from reentry_site.pages.management.commands import check_content
 
 #: Longer than gunicorn's own graceful_timeout, so that open requests are answered first (seconds).
 PATIENCE = 12
+#: How often it is looked whether both still run (seconds).
+LOOK = 0.2
+#: A sweeper that died is started anew after so long, each time later; as soon as at first once it has lived a while.
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -75,14 +81,35 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _run(self) -> None:
-        children: list[subprocess.Popen] = []
+        """Without the web server there is no site. The sweeper is missed by nobody who reads or asks: it comes back."""
+        web, sweeper = None, Kept(sys.executable, str(settings.BASE_DIR / "manage.py"), "sweep")
         try:
             web = _start(sys.executable, "-m", "gunicorn", "--config", "python:reentry_site.gunicorn_conf")
-            children.append(web)
-            status = web.wait()
+            while (status := web.poll()) is None:
+                sweeper.look(time.monotonic())
+                time.sleep(LOOK)
         finally:
-            _end(children)
+            _end([child for child in (web, sweeper.process) if child])
         raise CommandError(f"The web server ended by itself (status {status}), so the site is down.")
+
+
+class Kept:
+    """A child that is started anew when it ends by itself: after FIRST_WAIT, then each time later, until it has lived
+    for longer than LONGEST_WAIT."""
+
+    def __init__(self, *command: str):
+        self.command = command
+        self.process: subprocess.Popen | None = None
+        self._wait = self._start_at = 0.0
+
+    def look(self, now: float) -> None:
+        """To be called again and again, with the time in seconds."""
+        if self.process and self.process.poll() is not None:
+            lived = now - self._start_at
+            self._wait = FIRST_WAIT if lived > LONGEST_WAIT else min(max(self._wait * 2, FIRST_WAIT), LONGEST_WAIT)
+            self._start_at, self.process = now + self._wait, None
+        if self.process is None and now >= self._start_at:
+            self._start_at, self.process = now, _start(*self.command)
 
 
 def _listen_for_the_end() -> None:
