@@ -58,6 +58,25 @@ def count() -> int:
         return spool.execute("SELECT count(*) FROM waiting").fetchone()[0]
 
 
+def waiting_since() -> datetime.datetime | None:
+    """When the one that waits longest came."""
+    with _open() as spool:
+        oldest = spool.execute("SELECT min(received_at) FROM waiting").fetchone()[0]
+    return oldest and datetime.datetime.fromisoformat(oldest)
+
+
+def takes_a_row() -> bool:
+    """Write a row and take it back."""
+    try:
+        with _open() as spool:
+            spool.execute("BEGIN IMMEDIATE")
+            spool.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?)", (b"ready?", VERSION, b"", ""))
+            spool.execute("ROLLBACK")
+    except Unavailable:
+        return False
+    return True
+
+
 def remove(version_id: uuid.UUID) -> None:
     with _open() as spool, _writing(spool):
         spool.execute("DELETE FROM waiting WHERE id = ?", [version_id.bytes])

@@ -1,9 +1,15 @@
 """What machines ask: does the process live, and can it take a request for a call? Says nothing of any person."""
 
+import datetime
+from collections.abc import Iterator
+
 from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from intake import heartbeat, spool
+from intake.heartbeat import SILENT
 from reentry_site.accounts.models import UsedInvitation
 from reentry_site.pages import publishing
 
@@ -18,12 +24,42 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """A request can be stored and pages are loaded; else 503 and the names of what is not ready."""
-    ready = {"database": can_store(), "content": publishing.is_loaded()}
-    missing = [name for name, is_ready in ready.items() if not is_ready]
+    """A request can be stored and pages are loaded, and warnings where there are some; else 503 and what is missing.
+
+    Either of database and spool is enough: what the spool takes is not lost.
+    """
+    stores = {"database": can_store(), "spool": spool.takes_a_row()}
+    away = [name for name, takes_a_row in stores.items() if not takes_a_row]
+    missing = away if len(away) == len(stores) else []
+    if not publishing.is_loaded():
+        missing = [*missing, "content"]
     if missing:
         return HttpResponse(f"not ready: {', '.join(missing)}\n", content_type=PLAIN, status=503)
-    return HttpResponse("ready\n", content_type=PLAIN)
+    warnings = list(_warnings(away, timezone.now()))
+    words = f"ready, but: {'; '.join(warnings)}" if warnings else "ready"
+    return HttpResponse(f"{words}\n", content_type=PLAIN)
+
+
+def _warnings(away: list[str], now: datetime.datetime) -> Iterator[str]:
+    """What an operator has to see to: of no person, and of no more than how many."""
+    yield from (f"{name} away" for name in away)
+    if "spool" not in away:
+        since = spool.waiting_since()
+        if "database" in away:
+            yield f"{spool.count()} wait"
+        elif since and since < now - SILENT:
+            yield f"{spool.count()} wait since {_at(since)}"
+    beat = heartbeat.read()
+    if heartbeat.is_silent(beat, now):
+        yield f"sweeper silent since {_at(beat.at)}" if beat else "sweeper silent"
+    if beat and beat.cannot_open:
+        yield f"{beat.cannot_open} cannot be opened"
+    if beat and beat.mail_failing_since and beat.mail_failing_since < now - SILENT:
+        yield f"mail failing since {_at(beat.mail_failing_since)}"
+
+
+def _at(moment: datetime.datetime) -> str:
+    return moment.astimezone(datetime.UTC).isoformat(timespec="minutes")
 
 
 def can_store() -> bool:
