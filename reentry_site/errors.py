@@ -1,7 +1,13 @@
 """The error pages: the furniture of every page, crisis numbers included. They need no request and no database."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from intake import spool
+from reentry_site import facts
 
 #: Under /admin/ an error leads back to the desk, not to the form for clients.
 FOR_STAFF = {
@@ -12,7 +18,13 @@ FOR_STAFF = {
     ),
     404: ("There is no such page", "It may have been closed, or the address is not right."),
     500: ("Something broke on our side", "Nothing was saved. Try it once more, then tell the operator."),
+    503: (
+        "The desk is away for a moment",
+        "What you did just now was not saved. Try it again in a minute. If the desk stays away, tell the operator.",
+    ),
 }
+KEPT = " What clients send meanwhile is stored safely, and comes here by itself. They can still call {phone}."
+NOT_KEPT = " Clients cannot send their form now. They are asked to call {phone}: please stay near the phone."
 
 
 def bad_request(request: HttpRequest | None, *args, **kwargs) -> HttpResponse:
@@ -28,13 +40,21 @@ def not_found(request: HttpRequest | None, *args, **kwargs) -> HttpResponse:
 
 
 def server_error(request: HttpRequest | None) -> HttpResponse:
-    return _page(request, 500)
+    """Called while the exception is handled: a database that is away is no fault of the desk's."""
+    is_away = isinstance(sys.exception(), OperationalError | InterfaceError)
+    return _page(request, 503 if is_away and _is_for_staff(request) else 500)
+
+
+def _is_for_staff(request: HttpRequest | None) -> bool:
+    return request is not None and request.path.startswith("/admin/")
 
 
 def _page(request: HttpRequest | None, status: int) -> HttpResponse:
     try:
-        if request is not None and request.path.startswith("/admin/"):
+        if _is_for_staff(request):
             heading, words = FOR_STAFF[status]
+            if status == 503:
+                words += (KEPT if spool.takes_a_row() else NOT_KEPT).format(phone=facts.current().phone)
             context = {"heading": heading, "words": words, "site_header": "Coming back: staff"}
             return render(None, "admin/lost.html", context, status=status)
         return render(None, f"{status}.html", status=status)

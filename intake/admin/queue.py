@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from intake import heartbeat, spool
 from intake.admin import wording
 from intake.admin.wording import Badge
 from intake.cadence import Calendar
@@ -67,8 +68,11 @@ def show(request: HttpRequest) -> HttpResponse:
     tabs = [Tab(name, label, found.count(), name == chosen) for name, (label, found) in sets.items()]
     found = sets[chosen][1].select_related("claimed_by").prefetch_related("versions")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    arriving, alarms = _beside_the_queue(now)
     context = admin.site.each_context(request) | {
         "title": "Calls to make",
+        "arriving": arriving,
+        "alarms": alarms,
         "tabs": tabs,
         "chosen": chosen,
         "caption": sets[chosen][0],
@@ -78,6 +82,21 @@ def show(request: HttpRequest) -> HttpResponse:
         "open_now": Calendar(clinic).open_now(now) is not None,
     }
     return render(request, "admin/intake/queue.html", context)
+
+
+def _beside_the_queue(now: datetime.datetime) -> tuple[int, list[str]]:
+    """How many requests are stored and not here yet, and what keeps them or a mail from coming."""
+    arriving, alarms, beat = 0, [], heartbeat.read()
+    try:
+        arriving = spool.count()
+    except spool.Unavailable:
+        alarms.append("The spool cannot be read. Tell the operator.")
+    if heartbeat.is_silent(beat, now):
+        alarms.append("No mail goes out, and stored requests do not arrive here. Look here often. Tell the operator.")
+    elif beat.mail_failing_since:
+        since = wording.when(beat.mail_failing_since)
+        alarms.append(f"The mail to staff has not gone out since {since}: look here yourself.")
+    return arriving, alarms
 
 
 def row(each: CallbackRequest, user, now: datetime.datetime, clinic: Facts) -> Row:

@@ -271,7 +271,7 @@ def test_where_the_record_cannot_be_written_nothing_is_done(client_of, jo, make_
     taken = client.post(card(stored, "take"))
     added = client.post(QUEUE + "add/", {"phone": "216 555 0199"})
 
-    assert (taken.status_code, added.status_code) == (500, 500)
+    assert {taken.status_code, added.status_code} <= {500, 503}
     assert [(each.pk, each.claimed_by) for each in CallbackRequest.objects.all()] == [(stored.pk, None)]
 
 
@@ -281,7 +281,7 @@ def test_where_the_record_cannot_be_written_nothing_is_shown(client_of, jo, make
     client = client_of(jo)
     client.raise_request_exception = False
     answer = client.get(card(stored))
-    assert answer.status_code == 500
+    assert answer.status_code in {500, 503}
     assert "0187" not in answer.content.decode()
 
 
