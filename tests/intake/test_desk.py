@@ -209,6 +209,20 @@ def test_a_request_that_cannot_be_opened_is_marked_and_not_blank(page_of, jo, ma
     assert "cannot be opened" in page_of(jo, card(stored))
 
 
+def test_what_cannot_be_opened_stays_as_it_is_whatever_is_done_with_it(client_of, jo, make_request):
+    """The key may come back: nothing may take its place."""
+    stored, client = make_request(), client_of(jo)
+    Answers.objects.update(sealed=b"damaged")
+    make_request(note="once more")
+    for verb, sent in (("take", {}), ("attempt", {"outcome": "no_answer"}), ("take", {})):
+        client.post(card(stored, verb), sent)
+        client.get(card(stored))
+    client.post(card(stored, "close"), {"resolution": "duplicate", "note": "x"})
+    stored.refresh_from_db()
+    assert (stored.tries, stored.status) == (1, "closed")  # it was all done
+    assert [bytes(version.sealed) for version in stored.versions.all()] == [b"damaged"]
+
+
 def test_a_staff_note_that_cannot_be_opened_is_marked_and_not_blank(page_of, jo, make_request, now):
     stored = make_request()
     stored.claim(jo, now)
