@@ -2,6 +2,7 @@
 
 Sealed bytes: version (1) | key number (2) | nonce (12) | AES-256-GCM of JSON padded to 256 bytes or a multiple, + tag.
 The associated data is the header and the record's id, so that a payload moved to another row does not open.
+Each sealing key is a file, written once: the one with the highest number writes, all read.
 """
 
 import functools
@@ -9,6 +10,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import uuid
 from pathlib import Path
 
@@ -19,8 +21,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 VERSION = b"\x01"
+HEADER_BYTES = 3
 NONCE_BYTES = 12
+KEY_BYTES = 32
 BLOCK_BYTES = 256
+MOST_KEYS = 9999
+_KEY_FILE = re.compile(r"seal-(\d{4})\.key")
 
 
 class CannotOpen(Exception):
@@ -28,35 +34,68 @@ class CannotOpen(Exception):
 
 
 class CannotSeal(Exception):
-    """There is no key to seal with: nothing may be stored."""
+    """There is no key to seal with, or it cannot be read: nothing may be stored."""
 
 
 def seal(content: dict, record_id: uuid.UUID) -> bytes:
     """Encrypt `content` (JSON types only) for the record with this id. The newest key writes. Raises CannotSeal."""
-    keys = _sealing_keys()
-    number = max(keys)
-    header = VERSION + number.to_bytes(2)
+    number = newest_key()
+    header = header_of(number)
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     # JSON ignores white space at its end: the padding hides the length and needs no field of its own.
     padded = text.ljust(-(-len(text) // BLOCK_BYTES) * BLOCK_BYTES)
     nonce = os.urandom(NONCE_BYTES)
-    return header + nonce + keys[number].encrypt(nonce, padded, header + record_id.bytes)
+    return header + nonce + _key(key_file(number)).encrypt(nonce, padded, header + record_id.bytes)
 
 
 def open_sealed(sealed: bytes, record_id: uuid.UUID) -> dict:
     """Decrypt what `seal` made for this record. Raises CannotOpen."""
     sealed = bytes(sealed)  # PostgreSQL gives a memoryview
-    header, nonce, rest = sealed[:3], sealed[3 : 3 + NONCE_BYTES], sealed[3 + NONCE_BYTES :]
+    header, rest = sealed[:HEADER_BYTES], sealed[HEADER_BYTES:]
+    if header[:1] != VERSION or len(header) != HEADER_BYTES:
+        raise CannotOpen("unknown version")
+    nonce, rest = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
     try:
-        key = _sealing_keys().get(int.from_bytes(header[1:]))
-    except CannotSeal as error:
-        raise CannotOpen("no key") from error
-    if header[:1] != VERSION or key is None:
-        raise CannotOpen("unknown version or key")
-    try:
+        key = _key(key_file(key_number(sealed)))
         return json.loads(key.decrypt(nonce, rest, header + record_id.bytes))
+    except CannotSeal as error:
+        raise CannotOpen("no such key") from error
     except (InvalidTag, ValueError) as error:
         raise CannotOpen("the key does not fit this record") from error
+
+
+def header_of(number: int) -> bytes:
+    """What all bytes that were sealed with this key begin with."""
+    return VERSION + number.to_bytes(HEADER_BYTES - len(VERSION))
+
+
+def key_number(sealed: bytes) -> int:
+    """The key that sealed bytes name; that it opens them is not said."""
+    return int.from_bytes(bytes(sealed[len(VERSION) : HEADER_BYTES]))
+
+
+def key_file(number: int) -> Path:
+    return Path(settings.KEYS_DIR) / f"seal-{number:04}.key"
+
+
+def key_numbers() -> list[int]:
+    """The sealing keys that are there now, the oldest first. Raises CannotSeal where there is none.
+
+    The folder is read each time (5 microseconds), so that every process uses a new key from the moment it is there.
+    Its time of change would not do: two changes within one tick of the clock look like one.
+    """
+    try:
+        found = [_KEY_FILE.fullmatch(name) for name in os.listdir(settings.KEYS_DIR)]
+    except OSError as error:
+        raise CannotSeal("no folder of keys") from error
+    if numbers := sorted(int(match[1]) for match in found if match):
+        return numbers
+    raise CannotSeal("no sealing key")
+
+
+def newest_key() -> int:
+    """The number of the key that seals from now on. Raises CannotSeal."""
+    return key_numbers()[-1]
 
 
 def keyed_hash(text: str) -> str:
@@ -69,12 +108,22 @@ def derived(purpose: str, content: bytes) -> bytes:
     return hmac.new(_key_for(purpose), content, hashlib.sha256).digest()
 
 
+def forget_keys() -> None:
+    """All that is remembered of them: the next use reads their files."""
+    for each in (_key, _lookup_key, _key_for):
+        each.cache_clear()
+
+
 @functools.cache
-def _sealing_keys() -> dict[int, AESGCM]:
-    files = sorted(Path(settings.KEYS_DIR).glob("seal-*.key"))
-    if not files:  # raised, so that it is not remembered: the keys may come back
-        raise CannotSeal("no sealing key")
-    return {int(file.stem.removeprefix("seal-")): AESGCM(file.read_bytes()) for file in files}
+def _key(file: Path) -> AESGCM:
+    """Kept, as a key file never changes. What was raised is not kept: the file may come back."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise CannotSeal("a key cannot be read") from error
+    if len(content) != KEY_BYTES:
+        raise CannotSeal("a key is damaged")
+    return AESGCM(content)
 
 
 @functools.cache

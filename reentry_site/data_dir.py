@@ -60,17 +60,17 @@ def _fill(folder: Path) -> None:
     folder.chmod(0o700)
     for name in ("secrets", "keys"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    _write_once(folder / SECRET_KEY, secrets.token_urlsafe(64).encode())
-    _write_once(folder / SEALING_KEY, secrets.token_bytes(32))
-    _write_once(folder / LOOKUP_KEY, secrets.token_bytes(32))
+    write_once(folder / SECRET_KEY, secrets.token_urlsafe(64).encode())
+    write_once(folder / SEALING_KEY, secrets.token_bytes(32))
+    write_once(folder / LOOKUP_KEY, secrets.token_bytes(32))
     if not _has_own_database():
-        _write_once(folder / DATABASE, b"")
+        write_once(folder / DATABASE, b"")
     _make_spool(_spool(folder))
-    _write_once(folder / ".gitignore", b"*\n")  # wherever it lies, no checkout takes it in
-    _write_once(folder / COMPLETE, b"1\n")
+    write_once(folder / ".gitignore", b"*\n")  # wherever it lies, no checkout takes it in
+    write_once(folder / COMPLETE, b"1\n")
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def write_once(path: Path, content: bytes) -> None:
     """Create a 0600 file in one step, on the disk when this returns; whoever comes second leaves it alone."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -105,7 +105,7 @@ def _spool(folder: Path) -> Path:
 
 def _make_spool(spool: Path) -> None:
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_once(spool / SPOOL_FILE, b"")
+    write_once(spool / SPOOL_FILE, b"")
 
 
 def _check_spool(spool: Path) -> None:
@@ -125,7 +125,9 @@ def _has_own_database() -> bool:
 
 
 def _check(folder: Path) -> None:
-    needed = [SECRET_KEY, SEALING_KEY, LOOKUP_KEY]
+    needed = [SECRET_KEY, LOOKUP_KEY]
+    if not any((folder / "keys").glob("seal-*.key")):  # the first of them may have been forgotten since (rotate_keys)
+        needed.append(SEALING_KEY)
     if not _has_own_database():
         needed.append(DATABASE)
     for name in needed:

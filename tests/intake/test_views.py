@@ -249,13 +249,10 @@ def test_nobody_is_told_that_we_call_once_the_request_is_closed(client, db):
 
 @pytest.fixture
 def no_keys(settings, tmp_path):
-    forget = (vault._sealing_keys.cache_clear, vault._lookup_key.cache_clear)
     settings.KEYS_DIR = tmp_path
-    for each in forget:
-        each()
+    vault.forget_keys()
     yield
-    for each in forget:
-        each()
+    vault.forget_keys()
 
 
 def test_without_a_key_nobody_is_thanked_and_nothing_typed_is_lost(client, db, no_keys):
