@@ -86,23 +86,41 @@ def clean_text(typed: str, *, lines: bool) -> str:
 
     Taken out: control characters (line breaks stay where `lines`), direction overrides, tag characters, surrogates.
     """
-    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "\n" if lines else ""
-    text = "".join(letter for letter in text if letter in kept or not _UNSEEN.match(letter))
+    text = typed.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    # Only then one form of each letter: what was taken out may have stood between a letter and its accent.
+    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     return text.strip() if lines else " ".join(text.split())
 
 
 def mask_numbers(text: str) -> str:
     """The note without what looks like a social security or a card number, which nobody here needs to keep.
 
-    A card number has 13 to 19 digits and fits its check digit (Luhn; ISO/IEC 7812-1). A phone number stays.
+    A card number has 13 to 19 digits and fits its check digit (Luhn; ISO/IEC 7812-1). In groups as cards print it, it
+    is found beside other numbers too; in any other groups, where it stands alone. A phone number and a date stay.
     """
-    return _CARD.sub(lambda found: MASK if _fits_its_check_digit(found[0]) else found[0], _SSN.sub(MASK, text))
+    start = 0
+    while found := _CARD.search(text, start):
+        start = found.start() + 1  # the next group may begin one
+        if _fits_its_check_digit(found[0]):
+            text = text[: found.start()] + MASK + text[found.end() :]
+    text = _GROUPS.sub(lambda found: found[0] if _may_stay(found[0]) else MASK, text)
+    return _SSN.sub(MASK, text)
 
 
 MASK = "[number taken out]"
-_SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([-. –]?)(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
-_CARD = re.compile(r"(?<!\d)\d(?:[-. ]?\d){12,18}(?!\d)")
+MOST_CARD_DIGITS = 19
+_GAP = r"[-./_‐-―−\s]{1,3}"
+_SSN = re.compile(rf"(?<!\d)(?:\d{{9}}|\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}})(?!\d)")
+_CARD = re.compile(rf"(?<!\d)(?:\d{{13,19}}|\d{{4}}(?:{_GAP}\d{{4}}){{3}}|\d{{4}}{_GAP}\d{{6}}{_GAP}\d{{4,5}})(?!\d)")
+_GROUPS = re.compile(rf"(?<!\d)\d(?:(?:{_GAP})?\d){{12,}}(?!\d)")
+_PHONE = rf"\d{{3}}(?:{_GAP})?\d{{3}}(?:{_GAP})?\d{{4}}"
+_DATE = rf"\d\d?{_GAP}\d\d?{_GAP}\d{{4}}|\d{{4}}{_GAP}\d\d?{_GAP}\d\d?"
+_PHONE_OR_DATE = re.compile(rf"(?<!\d)(?:{_PHONE}|{_DATE})(?!\d)")
+
+
+def _may_stay(typed: str) -> bool:
+    many = sum(map(str.isdigit, typed)) > MOST_CARD_DIGITS
+    return many or bool(_PHONE_OR_DATE.search(typed)) or not _fits_its_check_digit(typed)
 
 
 def _fits_its_check_digit(typed: str) -> bool:

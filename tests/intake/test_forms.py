@@ -138,6 +138,7 @@ def test_a_line_break_counts_as_one_letter():
         ("abc\u202edef\u2066", "abcdef"),
         ("tag\U000e0041\U000e007f", "tag"),
         ("half \ud83d pair", "half pair"),
+        ("e\u200f\u0301", "é"),
         ("  one\n\ttwo  ", "one two"),
     ],
 )
@@ -147,6 +148,7 @@ def test_a_name_keeps_every_script_and_no_unseen_character(typed, kept):
 
 def test_a_note_keeps_its_lines():
     assert clean_text("one\r\ntwo\rthree\x0b\n", lines=True) == "one\ntwo\nthree"
+    assert clean_text("one\ttwo", lines=True) == "one two"
 
 
 def test_the_trap_sets_aside_and_refuses_nobody():
