@@ -15,7 +15,7 @@ except ImportError:
 endef
 export CHECK_PYTHON
 
-.PHONY: serve test bench lint lock
+.PHONY: serve test bench faults lint lock
 
 serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 	@exec .venv/bin/python manage.py serve
@@ -29,6 +29,10 @@ test: .venv/ready-dev
 # The figures of the README, measured anew. One of them: .venv/bin/python bench/publishing.py
 bench: .venv/ready
 	@for each in bench/*.py; do .venv/bin/python $$each || exit 1; done
+
+# Thousands of inputs that nobody sends, others each time. Takes some minutes.
+faults: .venv/ready-dev
+	@exec .venv/bin/python -m pytest --hypothesis-profile=faults tests/intake/test_bad_input.py tests/intake/test_masking.py
 
 lint: .venv/ready-dev
 	@.venv/bin/ruff format --check --quiet

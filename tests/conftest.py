@@ -8,8 +8,14 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
+from hypothesis import settings
 
 from tests.site import Site, run
+
+# The suite tries the same inputs each time; `make faults` tries thousands of new ones.
+settings.register_profile("suite", max_examples=50, derandomize=True, deadline=None)
+settings.register_profile("faults", max_examples=5000, deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
