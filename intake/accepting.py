@@ -87,14 +87,18 @@ def store(submission: Submission, now: datetime.datetime, look: tuple[str, ...] 
 
 
 def _same_press(submission: Submission, now: datetime.datetime) -> tuple[Answers | None, uuid.UUID]:
-    """The version that this press repeats, if any, and the id that it gets if it repeats none."""
-    for window in (window_of(now) - 1, window_of(now)):
+    """The version that this press repeats, if any, and the id that it gets if it repeats none.
+
+    What waited in the spool may have been pressed again since, and stored in the window after its own.
+    """
+    this = window_of(now)
+    for window in (this + 1, this - 1, this):
         for closed_before in itertools.count():
             version_id = submission.version_id(window, closed_before)
             found = Answers.objects.select_related("request").filter(pk=version_id).first()
             if found is None:
                 break
-            if _is_open(found.request, now) and found.sent_at > now - SAME_PRESS and _opens_still(found):
+            if _is_open(found.request, now) and abs(found.sent_at - now) < SAME_PRESS and _opens_still(found):
                 return found, version_id
     return None, version_id
 

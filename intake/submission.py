@@ -61,7 +61,7 @@ def contact_choices(standing: Sequence[Submission], times: Collection[str]) -> d
 
 
 def window_of(moment: datetime.datetime) -> int:
-    """The number of the stretch of SAME_PRESS that holds this moment. A press may repeat one of the stretch before."""
+    """The number of the SAME_PRESS stretch that holds this moment. A press may repeat one of a stretch beside it."""
     return int(moment.timestamp() // SAME_PRESS.total_seconds())
 
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 
 from intake import accepting, codes, spool, suspicion
-from intake.answers import Answers, PrivateCode
+from intake.answers import Answers, PrivateCode, seal
 from intake.models import CallbackRequest, Refused
-from intake.submission import Submission
+from intake.submission import Submission, window_of
 from intake.words import Resolution, Status
 from tests.intake.conftest import TUESDAY_10
 
@@ -286,6 +286,17 @@ def test_a_press_that_was_stored_and_spooled_is_one_request(db):
     spool.put(stored.id, bytes(stored.sealed), TUESDAY_10)
     assert accepting.drain() == 1
     assert [version.id for version in Answers.objects.all()] == [stored.id]
+
+
+def test_a_press_that_waits_and_comes_again_past_the_window_is_one_version(db):
+    """Spooled at 9:59; the database is back at 10:01 and takes the second press before the first is drained."""
+    asked, early, late = Submission(NUMBER), TUESDAY_10 - MINUTE, TUESDAY_10 + MINUTE
+    waits = asked.version_id(window_of(early))
+    spool.put(waits, seal(asked, waits), early)
+    stored = accepting.store(asked, late)
+    assert accepting.drain() == 1
+    assert [version.id for version in Answers.objects.all()] == [stored.id]
+    assert accepting.find(codes.private_code(waits), late) == stored
 
 
 def test_a_press_that_was_stored_and_closed_meanwhile_does_not_come_back(db):
