@@ -1,5 +1,6 @@
 """The client's way: one form, the same for everyone, and a thank-you that is only said when it is true."""
 
+import io
 import re
 import zoneinfo
 
@@ -286,3 +287,11 @@ def test_a_file_is_taken_nowhere(client, db):
 
 def test_other_methods_are_refused(client, db):
     assert client.put(ASK).status_code == 405
+
+
+def test_half_a_form_is_not_taken_for_a_whole_one(client, db):
+    """The network broke off; what is missing would count as skipped, and forbid what the whole form allows."""
+    half = {"wsgi.input": io.BytesIO(b"phone=2165550143&voice"), "CONTENT_LENGTH": "42"}
+    answer = client.post(ASK, content_type="application/x-www-form-urlencoded", **half)
+    assert answer.status_code == 400
+    assert not Answers.objects.exists()
