@@ -1,6 +1,8 @@
 """How gunicorn serves the site; `manage.py serve` starts it with this file. Says nothing of who asks for what."""
 
 import os
+import socket
+import struct
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reentry_site.settings")
@@ -22,6 +24,8 @@ control_socket_disable = True
 
 graceful_timeout = 10
 keepalive = 5
+#: A client that has stopped in the middle of sending or reading frees its thread after so long (seconds).
+STALLED = 10
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
@@ -30,6 +34,13 @@ forwarded_allow_ips = ""
 
 accesslog = None
 loglevel = "warning"
+
+
+def when_ready(server):
+    """Each client's socket inherits how long it may wait; gunicorn's own would wait for ever in a request's middle."""
+    for listener in server.LISTENERS:
+        for which in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, which, struct.pack("ll", STALLED, 0))
 
 
 def post_worker_init(worker):

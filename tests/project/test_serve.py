@@ -1,5 +1,6 @@
 """`manage.py serve`: one command starts everything, and whatever ends it ends everything."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -10,7 +11,10 @@ import time
 
 import pytest
 
-from tests.site import PATIENCE, children, free_port, run
+from tests.site import PATIENCE, Site, children, free_port, run
+
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+HEADER = b"POST /callback/ HTTP/1.1\r\nHost: localhost\r\n" + FORM + b"Content-Length: 99\r\n\r\n"
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what is looked at is Linux's own")
 
@@ -102,6 +106,24 @@ def test_a_web_server_that_dies_is_said_and_ends_the_command(site):
         "CommandError: The web server ended by itself (status -9), so the site is down."
     )
     assert site.nothing_runs(within=PATIENCE)
+
+
+@linux
+def test_clients_that_stop_half_way_do_not_shut_the_others_out(set_up, tmp_path):
+    """A site with two threads, and both are held: by half a header, and by half a form."""
+    site = Site(shutil.copytree(set_up, tmp_path / "data"), WEB_WORKERS=1, WEB_THREADS=2)
+    try:
+        with hold(site.port, HEADER[:30]), hold(site.port, HEADER + b"phone="):
+            assert site.get("/healthz") == (200, b"ok\n")
+    finally:
+        site.end()
+
+
+@contextlib.contextmanager
+def hold(port: int, sent: bytes):
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(sent)
+        yield
 
 
 def test_static_files_are_collected_again_only_when_they_changed(set_up, tmp_path):
