@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -24,7 +25,10 @@ log = logging.getLogger(__name__)
 MOST_AT_ONE_NUMBER = 5
 #: After the database has failed it is left alone for so long (seconds), so that not each client waits for it.
 BREAK_SECONDS = 5
+#: So long a thread waits for the one before it (seconds).
+TURN_SECONDS = 2
 
+_turn = threading.Lock()
 _broken_until = 0.0
 
 
@@ -37,18 +41,30 @@ def accept(submission: Submission, look: tuple[str, ...] = (), now: datetime.dat
 
     `look`: why a person looks at it first (suspicion.py).
     """
-    global _broken_until
     now = now or timezone.now()
     try:
-        if time.monotonic() >= _broken_until:
-            try:
-                return store(submission, now, look).id
-            except Error:
-                _broken_until = time.monotonic() + BREAK_SECONDS
-                log.exception("the database did not take a request")
-        return _spool(submission, now, look)
+        return _into_the_database(submission, now, look) or _spool(submission, now, look)
     except (vault.CannotSeal, spool.Unavailable) as reason:
         raise NotStored from reason
+
+
+def _into_the_database(submission: Submission, now: datetime.datetime, look: tuple[str, ...]) -> uuid.UUID | None:
+    """The version's id; None where the database failed or keeps us waiting.
+
+    One at a time in each process: threads that wait on SQLite's file have their turn by luck, and some have none for
+    seconds. After a failure those who wait here need not try it too.
+    """
+    global _broken_until
+    if not _turn.acquire(timeout=TURN_SECONDS):
+        return None
+    try:
+        return None if time.monotonic() < _broken_until else store(submission, now, look).id
+    except Error:
+        _broken_until = time.monotonic() + BREAK_SECONDS
+        log.exception("the database did not take a request")
+        return None
+    finally:
+        _turn.release()
 
 
 def mend() -> None:

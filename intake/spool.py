@@ -6,6 +6,7 @@ It holds the same sealed bytes under the same id, and knows no model, no setting
 import contextlib
 import datetime
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ SCHEMA = """CREATE TABLE IF NOT EXISTS waiting (
     id BLOB PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL, received_at TEXT NOT NULL
 ) WITHOUT ROWID"""
 VERSION = 1
+_turn = threading.Lock()
 
 
 class Unavailable(Exception):
@@ -88,7 +90,15 @@ def _waiting(row: tuple[bytes, bytes, str]) -> Waiting:
 
 @contextlib.contextmanager
 def _open() -> Iterator[sqlite3.Connection]:
-    """Its own connection each time: a file that was moved away is noticed, and never written to unseen."""
+    """Its own connection each time: a file that was moved away is noticed, and never written to unseen.
+
+    One thread of this process at a time: on the file itself they would be served by luck.
+    """
+    with _turn:
+        yield from _connected()
+
+
+def _connected() -> Iterator[sqlite3.Connection]:
     try:
         address = (Path(settings.SPOOL_DIR) / FILE).as_uri() + "?mode=rw"
         spool = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)

@@ -359,6 +359,14 @@ def test_after_a_failure_the_database_is_left_alone_for_a_while(no_database, dja
     assert CallbackRequest.objects.count() == 1
 
 
+def test_who_cannot_have_a_turn_in_time_is_stored_in_the_spool(db, monkeypatch):
+    monkeypatch.setattr(accepting, "TURN_SECONDS", 0)
+    with accepting._turn:
+        accepting.accept(Submission(NUMBER), now=TUESDAY_10)
+    assert (CallbackRequest.objects.count(), spool.count()) == (0, 1)
+    assert accepting.drain() == CallbackRequest.objects.count() == 1
+
+
 def test_where_neither_takes_it_nobody_is_thanked(no_database, settings, tmp_path):
     settings.SPOOL_DIR = tmp_path / "gone"
     with pytest.raises(accepting.NotStored):
