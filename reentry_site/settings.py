@@ -48,7 +48,18 @@ def _database(url: str) -> dict:
         ) from error
     if "postgresql" in found["ENGINE"] and find_spec("psycopg") is None:
         raise ImproperlyConfigured("DATABASE_URL names PostgreSQL; install its driver: make serve EXTRAS=postgres")
+    if "postgresql" in found["ENGINE"]:
+        found["OPTIONS"] = _POSTGRESQL | found.get("OPTIONS", {})
     return found
+
+
+# PostgreSQL: a confirmed write is on its disk, whatever the server is set to, and a server that does not answer holds a
+# client for two or three seconds, not for minutes.
+_POSTGRESQL = {
+    "connect_timeout": 2,  # seconds, for each address that the host's name has
+    "tcp_user_timeout": 3000,  # milliseconds until what the other side does not acknowledge counts as lost
+    "options": "-c synchronous_commit=on -c lock_timeout=2s",
+}
 
 
 DATA_DIR = Path(_text("DATA_DIR", str(BASE_DIR / "var"))).resolve()

@@ -1,5 +1,8 @@
 """Settings that a promise rests on: what a confirmed write is, when a site may be public, how staff stay signed in."""
 
+import ast
+from importlib.util import find_spec
+
 import pytest
 from django.db import connection
 
@@ -15,6 +18,19 @@ def test_sqlite_keeps_what_is_confirmed_and_overwrites_what_is_deleted(db):
         }
     extra = 3
     assert found == {"journal_mode": "truncate", "synchronous": extra, "secure_delete": 1, "cell_size_check": 1}
+
+
+@pytest.mark.skipif(find_spec("psycopg") is None, reason="needs PostgreSQL's driver")
+def test_postgresql_keeps_what_is_confirmed_and_holds_no_client_for_long(tmp_path):
+    url = "postgres://a@localhost/b?sslmode=require&connect_timeout=1"
+    code = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    done = run("shell", "--no-imports", "--command", code, DATA_DIR=tmp_path / "data", DATABASE_URL=url)
+    assert ast.literal_eval(done.stdout) == {
+        "sslmode": "require",
+        "connect_timeout": 1,  # what the address says counts
+        "tcp_user_timeout": 3000,
+        "options": "-c synchronous_commit=on -c lock_timeout=2s",
+    }
 
 
 @pytest.mark.parametrize(
