@@ -42,6 +42,10 @@ lint: .venv/ready-dev
 	.venv/bin/python manage.py makemigrations --check && \
 	PUBLIC_HOSTS=www.example.org BEHIND_TLS=yes .venv/bin/python manage.py check --deploy --fail-level WARNING
 
+# Breaks real sites on this machine in every way we know, for about a quarter of an hour. ONLY=PostgreSQL tries some.
+faults: .venv/ready-dev
+	@.venv/bin/python -m tests.faults $(ONLY)
+
 # The stamps are touched last, so that an interrupted installation is repeated.
 .venv/ready: requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer." >&2; exit 1; }

@@ -1,0 +1,97 @@
+"""One trial: a real site, a crowd that presses, something that breaks and is mended, then both stores are compared."""
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from reentry_site import data_dir
+from tests.faults.clients import Crowd, people
+from tests.site import PATIENCE, ROOT, Site, children, environment
+
+#: What must be 0, whatever breaks.
+PROMISES = ("lost", "doubled", "false", "half", "dead codes", "left in the spool", "forgot", "odd", "gave up")
+
+
+@dataclass
+class Result:
+    counts: dict[str, int]  # how presses ended, and what the stores say
+    slowest: float  # seconds until the slowest answer
+    took: float
+
+    def broken(self) -> dict[str, int]:
+        """Which promises were broken, and how often."""
+        return {name: self.counts[name] for name in PROMISES if self.counts.get(name)}
+
+
+class Trial:
+    """What a fault gets to break: the running site, its files, and the crowd."""
+
+    def __init__(self, data: Path, crowd_size: int, twice: bool = True, server=None, **changes):
+        self.data = data
+        self.server = server  # PostgreSQL, where the trial is about it
+        self.database = data / data_dir.DATABASE
+        self.spool = Path(changes.get("SPOOL_DIR", data / data_dir.SPOOL)) / data_dir.SPOOL_FILE
+        self.drained = 0  # how many left the spool before the end
+        self.changes = changes
+        self.site = Site(data, **changes)
+        self.crowd = Crowd(self.site, people(crowd_size), twice=twice)
+
+    @classmethod
+    def run(cls, set_up: Path, data: Path, fault: Callable[["Trial"], None], crowd_size: int, **changes) -> Result:
+        began = time.monotonic()
+        shutil.copytree(set_up, data, dirs_exist_ok=True)
+        trial = cls(data, crowd_size, **changes)
+        try:
+            with trial.crowd:
+                fault(trial)
+            counts = dict(trial.crowd.counts) | trial.compare()
+            counts["spooled"] = trial.drained + counts["waited"]
+        finally:
+            trial.site.end()
+        return Result(counts, trial.crowd.slowest, time.monotonic() - began)
+
+    def workers(self) -> list[int]:
+        return children(self.site.web_pid)
+
+    def kill_a_worker(self) -> None:
+        while not (running := self.workers()):
+            os.sched_yield()
+        os.kill(random.choice(running), signal.SIGKILL)  # noqa: S311
+
+    def restart(self) -> None:
+        """The site was ended; the crowd goes on at the new one."""
+        assert self.site.nothing_runs(within=PATIENCE)
+        self.site.end()
+        self.site = self.crowd.site = Site(self.data, **self.changes)
+
+    def waiting(self) -> int:
+        with contextlib.closing(sqlite3.connect(self.spool)) as spool:
+            has_table = spool.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            return spool.execute("SELECT count(*) FROM waiting").fetchone()[0] if has_table else 0
+
+    def drain(self) -> None:
+        self.drained += self.waiting()
+        assert self.begin_to_drain().wait() == 0
+
+    def begin_to_drain(self) -> subprocess.Popen:
+        return self._stores("drain")
+
+    def compare(self) -> dict[str, int]:
+        process = self._stores("compare", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        said, _ = process.communicate(json.dumps([asdict(person) for person in self.crowd.people]))
+        assert process.returncode == 0
+        return json.loads(said)
+
+    def _stores(self, verb: str, **pipes) -> subprocess.Popen:
+        own = environment(**{"DATA_DIR": self.data} | self.changes)
+        return subprocess.Popen([sys.executable, "-m", "tests.faults.stores", verb], cwd=ROOT, env=own, **pipes)
