@@ -52,7 +52,7 @@ class Crowd:
         self.site = site  # another one, after a restart
         self.people = everyone
         self.counts = collections.Counter()
-        self.slowest = 0.0
+        self.times: list[float] = []  # seconds until each answer
         self._twice = twice
         self._todo = queue.SimpleQueue()
         self._news = threading.Condition()
@@ -81,10 +81,9 @@ class Crowd:
     def _is_busy(self) -> bool:
         return self.counts["served"] < len(self.people) and not self._over.is_set()
 
-    def _count(self, what: str, took: float = 0) -> None:
+    def _count(self, what: str) -> None:
         with self._news:
             self.counts[what] += 1
-            self.slowest = max(self.slowest, took)
             self._news.notify_all()
 
     def _work(self) -> None:
@@ -112,14 +111,14 @@ class Crowd:
         except (OSError, http.client.HTTPException):
             self._count("dropped")
             return False
-        took = time.monotonic() - began
+        self.times.append(time.monotonic() - began)
         if status == 303:
             person.thanked.append(place.split("/")[-2])
-            self._count("confirmed", took)
+            self._count("confirmed")
         elif status == 503:
-            self._count("refused" if person.note in page and person.phone in page else "forgot", took)
+            self._count("refused" if person.note in page and person.phone in page else "forgot")
         else:
-            self._count("odd", took)
+            self._count("odd")
         return status == 303
 
     def _post(self, person: Person) -> tuple[int, str, str]:
