@@ -16,32 +16,19 @@ from intake.submission import Submission
 CODE_LASTS = datetime.timedelta(days=30)
 
 
-class AnswersQuerySet(models.QuerySet):
-    def of_code(self, code: str, now: datetime.datetime) -> "Answers | None":
-        """The version that a private code opens now, with its request. A closed request's codes have ended."""
-        found = (
-            PrivateCode.objects.select_related("answers__request")
-            .filter(hash=codes.hash_of(code), ended_at=None, made_at__gt=now - CODE_LASTS)
-            .filter(answers__request__closed_at=None)
-            .first()
-        )
-        return found and found.answers
-
-
 class Answers(models.Model):
     """One sealed version. `sealed` holds the content of a Submission, and under `look` why a person looks at it first.
 
-    `replaced`: the client changed it by its own link; what they chose there counts instead.
+    `name_hash`: tells people at one number apart without opening anything. `replaced`: the client changed it by its own
+    link; what they chose there counts instead.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey("intake.CallbackRequest", models.CASCADE, related_name="versions")
     sent_at = models.DateTimeField()
-    reference = models.CharField(max_length=9, db_index=True, editable=False)
+    name_hash = models.CharField(max_length=64, blank=True)
     replaced = models.BooleanField(default=False)
     sealed = models.BinaryField()
-
-    objects = AnswersQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "answers"
@@ -49,7 +36,15 @@ class Answers(models.Model):
         ordering = ("sent_at", "id")
 
     def __str__(self) -> str:
-        return self.reference
+        return f"version {self.pk}"
+
+    @classmethod
+    def sealing(cls, submission: Submission, request, now: datetime.datetime, **options) -> "Answers":
+        """An unsaved version of this request; `version_id` and `look` as for `seal`. Raises vault.CannotSeal."""
+        version_id, look = options.get("version_id") or uuid.uuid4(), options.get("look", ())
+        version = cls(id=version_id, request=request, sent_at=now, name_hash=submission.name_hash())
+        version.sealed = seal(submission, version_id, look)
+        return version
 
     @functools.cached_property
     def content(self) -> dict:
@@ -61,32 +56,56 @@ class Answers(models.Model):
         """What the client sent, opened. Raises vault.CannotOpen."""
         return Submission.from_content(self.content)
 
-    def give_code(self, code: str, now: datetime.datetime) -> None:
-        """From now on this code opens this version, whatever it opened before."""
-        PrivateCode.objects.update_or_create(
-            hash=codes.hash_of(code), defaults={"answers": self, "made_at": now, "ended_at": None}
-        )
+    def opened(self) -> Submission | None:
+        """The same; None where it cannot be opened, which a page says instead of showing nothing."""
+        try:
+            return self.submission
+        except vault.CannotOpen:
+            return None
 
-    def has_code(self, code: str) -> bool:
-        return self.codes.filter(hash=codes.hash_of(code), ended_at=None).exists()
 
-    def is_open(self) -> bool:
-        return self.request.closed_at is None
+class CodeQuerySet(models.QuerySet):
+    def of(self, code: str) -> "CodeQuerySet":
+        return self.filter(hash=codes.hash_of(code))
+
+    def live(self, now: datetime.datetime) -> "CodeQuerySet":
+        """Those that open something now, with what they open. A closed request's codes have ended."""
+        in_time = self.filter(ended_at=None, made_at__gt=now - CODE_LASTS)
+        return in_time.filter(answers__request__closed_at=None).select_related("answers__request")
 
 
 class PrivateCode(models.Model):
-    """Opens one version for whoever has the code, which is kept nowhere. `ended_at`: when the number was changed."""
+    """Opens one version for whoever has the code, which is kept nowhere. `ended_at`: when another number was given.
+
+    `reference`: what stands beside the code on the client's pages, to be quoted on the phone.
+    """
 
     hash = models.CharField(max_length=64, primary_key=True)
     answers = models.ForeignKey(Answers, models.CASCADE, related_name="codes")
+    reference = models.CharField(max_length=9, db_index=True)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+
+    objects = CodeQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
         return "private code"
+
+    @classmethod
+    def give(cls, version: Answers, version_id: uuid.UUID) -> None:
+        """The code of this id opens this version from now on, unless it opens an open request already or was ended.
+
+        The id may be another than the version's: the one under which the same press waited in the spool.
+        """
+        defaults = {"answers": version, "reference": codes.reference(version_id), "made_at": version.sent_at}
+        key, made = cls.objects.select_related("answers__request").get_or_create(
+            hash=codes.hash_of(codes.private_code(version_id)), defaults=defaults
+        )
+        if not made and key.ended_at is None and key.answers.request.closed_at:
+            cls.objects.filter(pk=key.pk).update(answers=version, made_at=version.sent_at)
 
 
 def seal(submission: Submission, version_id: uuid.UUID, look: tuple[str, ...] = ()) -> bytes:

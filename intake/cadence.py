@@ -164,6 +164,10 @@ class Calendar:
         by_cadence = first + datetime.timedelta(DAY_OF_CALL[min(len(calls), max(DAY_OF_CALL))])
         return self._at(max(by_cadence, last + datetime.timedelta(1)), datetime.time())
 
+    def day_after(self, moment: datetime.datetime) -> datetime.datetime:
+        """The first minute of the next day."""
+        return self._at(moment.astimezone(self.zone).date() + datetime.timedelta(1), datetime.time())
+
     def _daypart_at(self, moment: datetime.datetime) -> Daypart | None:
         time = moment.astimezone(self.zone).time()
         return next((part for part, hours in self.dayparts.items() if hours.start <= time < hours.end), None)

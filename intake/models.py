@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from intake import cadence, codes, vault
 from intake.answers import Answers
@@ -63,6 +63,8 @@ class CallbackRequest(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="claims"
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
+    #: The request at the other number that the client gave in place of this one.
+    moved_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="moved_from")
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="written_down"
     )
@@ -109,7 +111,7 @@ class CallbackRequest(models.Model):
         request = cls(
             reference=codes.reference(version_id),
             asked_at=now,
-            phone_hash=vault.keyed_hash(submission.phone),
+            phone_hash=submission.phone_hash(),
             crisis=may_be_crisis(submission.note),
             call_by=calendar.call_by(now, submission.preferred_times),
             next_try_at=calendar.first_try(now, submission.preferred_times),
@@ -122,17 +124,19 @@ class CallbackRequest(models.Model):
 
     @functools.cached_property
     def submission(self) -> Submission:
-        """What the client sent last, under the name they gave at any time, opened. Raises vault.CannotOpen."""
-        sent = [version.submission for version in self.versions.all()]
-        name = next((each.name for each in reversed(sent) if each.name), "")
-        return dataclasses.replace(sent[-1], name=name)
+        """What the client sent last, as it stands, under the name they gave at any time. Raises vault.CannotOpen."""
+        readable = [(version, sent) for version in self.versions.all() if (sent := version.opened())]
+        standing = [sent for version, sent in readable if not version.replaced]
+        if not standing:
+            raise vault.CannotOpen("no version opens")
+        name = next((sent.name for _, sent in reversed(readable) if sent.name), "")
+        return dataclasses.replace(standing[-1], name=name)
 
     def is_of(self, submission: Submission) -> bool:
         """True unless somebody else sent it: another name, where both gave one."""
-        try:
-            return not any(version.submission.names_another_than(submission) for version in self.versions.all())
-        except vault.CannotOpen:
-            return False
+        known = {version.name_hash for version in self.versions.all()} - {""}
+        name = submission.name_hash()
+        return not name or not known or name in known
 
     @property
     def preferred_times(self) -> list[Daypart]:
@@ -264,21 +268,40 @@ class CallbackRequest(models.Model):
 
     # What the client does -------------------------------------------------------------------------------
 
-    def take_in(self, version: Answers, now: datetime.datetime) -> None:
-        """A newer version counts beside what stands: a call is due anew, in the times they picked last."""
-        submission = version.submission
-        try:
-            standing = [version.submission for version in self.versions.filter(replaced=False)]
-        except vault.CannotOpen:  # what cannot be read allowed nothing
-            standing = [Submission(submission.phone)]
-        times = submission.preferred_times
-        changes = self._due_anew(times, now) | contact_choices(standing, times)
-        changes["phone_hash"] = vault.keyed_hash(submission.phone)
-        changes["crisis"] = self.crisis or may_be_crisis(submission.note)
-        changes |= {"times_sent": self.times_sent + 1, "told_at": None}
-        CallbackRequest.objects.open().filter(pk=self.pk).update(**changes)
-        self.refresh_from_db()
-        vars(self).pop("submission", None)
+    def take_in(self, sent: Submission, now: datetime.datetime, *, crowded: bool = False) -> None:
+        """What was posted just now counts beside what stands: a call is due anew, by the more private answers of both.
+
+        No post can loosen what another allowed: nobody knows who typed the number.
+        """
+        is_newest = not self.versions.filter(sent_at__gt=now).exists()  # it may have waited in the spool
+        times = (is_newest and sent.preferred_times) or self.preferred_times
+        changes = self._due_anew(times, now) | contact_choices([self, sent], times)
+        if crowded or changes["next_try_at"] is None:
+            changes["needs_look"] = True
+        if may_be_crisis(sent.note):
+            changes["crisis"] = True
+        self._sent_anew(told_at=None, **changes)
+
+    def recount(self, now: datetime.datetime) -> None:
+        """The client changed a version by its link: what stands now counts. A call is due anew only at other times."""
+        standing = [
+            version.opened() or Submission("") for version in Answers.objects.filter(request=self, replaced=False)
+        ]
+        times = next((each.preferred_times for each in reversed(standing) if each.preferred_times), ())
+        changes = contact_choices(standing, times)
+        if set(times) != set(self.preferred_times):
+            changes |= self._due_anew(times, now)
+            changes["needs_look"] = self.needs_look or changes["next_try_at"] is None
+        self._sent_anew(**changes)
+
+    def moves_to(self, other: "CallbackRequest", now: datetime.datetime) -> None:
+        """The client gave another number, and nobody else asked here: `other` goes on with the promise and the mark."""
+        self._sent_anew(moved_to=other, **self._closing(Resolution.DUPLICATE, now))
+        owed = [moment for moment in (self.call_by, other.call_by) if moment and not self.tries]
+        late = [moment for moment in (self.overdue_from, other.overdue_from) if moment and not self.tries]
+        kept = {"call_by": min(owed)} if owed else {}
+        kept |= {"overdue_from": min(late)} if late else {}
+        other._sent_anew(crisis=self.crisis or other.crisis, **kept)
 
     def mark_crisis(self) -> None:
         """Somebody heard it on the phone: to the top of the queue."""
@@ -286,8 +309,13 @@ class CallbackRequest(models.Model):
 
     def withdraw(self, now: datetime.datetime) -> None:
         """The client takes it back: never dialled. Where it may be a crisis, a person still reads the note."""
-        changes = self._closing(Resolution.WITHDRAWN, now) | {"needs_look": self.crisis}
-        CallbackRequest.objects.open().filter(pk=self.pk).update(times_sent=self.times_sent + 1, **changes)
+        self._sent_anew(**self._closing(Resolution.WITHDRAWN, now) | {"needs_look": F("crisis"), "told_at": None})
+
+    def _sent_anew(self, **changes) -> None:
+        open_still = CallbackRequest.objects.open().filter(pk=self.pk)
+        open_still.update(times_sent=F("times_sent") + 1, **changes)
+        self.refresh_from_db()
+        vars(self).pop("submission", None)
 
     # How the verbs do it --------------------------------------------------------------------------------
 
@@ -342,19 +370,20 @@ class CallbackRequest(models.Model):
         }
 
     def _due_anew(self, times: Sequence[str], now: datetime.datetime) -> dict:
-        """They asked again: due at the next of their times. A promise that was not kept yet stays, unless the times
-        it stood for have changed; what is overdue stays overdue."""
-        calendar = cadence.Calendar(facts.current())
-        due, promise = calendar.first_try(now, times), calendar.call_by(now, times)
-        is_owed = self.call_by and not self.tries and (self.call_by <= now or times == self.preferred_times)
-        call_by = self.call_by if is_owed else promise
-        late = [moment for moment in (self.overdue_from, call_by) if moment]
-        return {
-            "next_try_at": due,
-            "call_by": call_by,
-            "overdue_from": min(late) if self.is_overdue(now) else call_by,
-            "needs_look": self.needs_look or due is None,
-        }
+        """They asked again: due at the next of their times, and not on a day on which they were called already.
+
+        A promise that is still to be kept stays, unless its times have changed, and so does what is overdue.
+        """
+        calendar, same_times = cadence.Calendar(facts.current()), set(times) == set(self.preferred_times)
+        calls = [attempt.made_at for attempt in self.attempts.all() if cadence.EFFECTS[attempt.outcome].is_call]
+        due = calendar.first_try(max([now, *map(calendar.day_after, calls)]), times)
+        call_by = self.call_by
+        if not self.tries and (call_by is None or (call_by > now and not same_times)):
+            call_by = calendar.call_by(now, times)
+        overdue_from = calendar.overdue_from(due) if self.tries and due else call_by
+        if self.overdue_from and (same_times or self.is_overdue(now)):
+            overdue_from = min(self.overdue_from, overdue_from or self.overdue_from)
+        return {"next_try_at": due, "call_by": call_by, "overdue_from": overdue_from}
 
     def _next_try(self, effect, outcome, earlier, now, later) -> dict:
         calendar = cadence.Calendar(facts.current())

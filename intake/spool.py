@@ -17,7 +17,7 @@ from django.conf import settings
 from reentry_site import data_dir
 
 FILE = data_dir.SPOOL_FILE
-PATIENCE = 1  # seconds to wait for another writer: whoever sent a form is waiting too
+PATIENCE = 0.5  # seconds to wait for another writer: whoever sent a form is waiting too
 SCHEMA = """CREATE TABLE IF NOT EXISTS waiting (
     id BLOB PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL, received_at TEXT NOT NULL
 ) WITHOUT ROWID"""
@@ -36,10 +36,15 @@ class Waiting(NamedTuple):
 
 
 def put(version_id: uuid.UUID, sealed: bytes, now: datetime.datetime) -> None:
-    """On the disk when this returns; what is here under this id already stays as it is. Raises Unavailable."""
-    row = (version_id.bytes, VERSION, sealed, now.astimezone(datetime.UTC).isoformat())
+    """On the disk when this returns. What is here under this id already stays, and came when it came last: it may have
+    been cancelled and asked again meanwhile. Raises Unavailable."""
+    row = (version_id.bytes, VERSION, sealed, _as_text(now))
     with _open() as spool, _writing(spool):
-        spool.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?)", row)
+        spool.execute(
+            "INSERT INTO waiting VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+            "received_at = max(received_at, excluded.received_at)",
+            row,
+        )
 
 
 def get(version_id: uuid.UUID) -> Waiting | None:
@@ -79,9 +84,16 @@ def takes_a_row() -> bool:
     return True
 
 
-def remove(version_id: uuid.UUID) -> None:
+def remove(waiting: Waiting) -> None:
+    """As it was read: one that came again since stays."""
+    row = (waiting.id.bytes, _as_text(waiting.received_at))
     with _open() as spool, _writing(spool):
-        spool.execute("DELETE FROM waiting WHERE id = ?", [version_id.bytes])
+        spool.execute("DELETE FROM waiting WHERE id = ? AND received_at = ?", row)
+
+
+def _as_text(moment: datetime.datetime) -> str:
+    """Sorts as the moments do: always in UTC, always with six digits of a second."""
+    return moment.astimezone(datetime.UTC).isoformat(timespec="microseconds")
 
 
 def _waiting(row: tuple[bytes, bytes, str]) -> Waiting:

@@ -40,9 +40,13 @@ class Submission:
     def last_four(self) -> str:
         return self.phone.partition(";")[0][-4:]
 
-    def names_another_than(self, other: "Submission") -> bool:
-        """Both gave a name, and not the same one: another person at this number."""
-        return bool(self.name and other.name) and plain_name(self.name) != plain_name(other.name)
+    def phone_hash(self) -> str:
+        return vault.keyed_hash(self.phone)
+
+    def name_hash(self) -> str:
+        """Tells one name from another without saying it; "" where none was given."""
+        plain = plain_name(self.name)
+        return vault.derived("name", plain.encode()).hex() if plain else ""
 
     def version_id(self, window: int, closed_before: int = 0) -> uuid.UUID:
         """The id that these words get in this window; every press of them in it has the same.

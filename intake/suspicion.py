@@ -6,6 +6,7 @@ What is remembered stays in this process's memory, as keyed hashes, and ends wit
 import collections
 import ipaddress
 import re
+import threading
 import time
 
 from django.conf import settings
@@ -13,16 +14,8 @@ from django.http import HttpRequest
 
 from intake import vault
 from intake.submission import Submission
+from intake.words import Look
 
-TRAP, LINKS, REPEATED, NETWORK, CROWDED = "trap", "links", "repeated", "network", "crowded"
-#: Reason → what the call card says of it.
-WORDS = {
-    TRAP: "A hidden field was filled in: perhaps a robot, perhaps a person.",
-    LINKS: "The note holds a link.",
-    REPEATED: "The same note came from another number.",
-    NETWORK: "Many forms came from one network.",
-    CROWDED: "More than five requests wait at this number.",
-}
 MANY_FROM_ONE_NETWORK = 10
 WITHIN_SECONDS = 10 * 60
 #: So many networks and notes are remembered, the latest ones: memory stays small under a flood.
@@ -30,17 +23,18 @@ REMEMBERED = 10_000
 SHORTEST_NOTE = 20  # letters; many people write "please call"
 
 _LINK = re.compile(r"https?://|www\.|\[url|<a\s|\b[\w-]+\.(?:com|net|org|info|ru|xyz|top)\b", re.IGNORECASE)
+_turn = threading.Lock()
 _posts: collections.OrderedDict[bytes, collections.deque[float]] = collections.OrderedDict()
 _notes: collections.OrderedDict[bytes, bytes] = collections.OrderedDict()
 
 
 def reasons(submission: Submission, request: HttpRequest, *, trapped: bool) -> tuple[str, ...]:
-    """What speaks for a look, of TRAP, LINKS, REPEATED and NETWORK."""
+    """What speaks for a look."""
     found = {
-        TRAP: trapped,
-        LINKS: bool(_LINK.search(f"{submission.name} {submission.note}")),
-        REPEATED: _came_from_another_number(submission),
-        NETWORK: _is_one_of_many(request),
+        Look.TRAP: trapped,
+        Look.LINKS: bool(_LINK.search(f"{submission.name} {submission.note}")),
+        Look.REPEATED: _came_from_another_number(submission),
+        Look.NETWORK: _is_one_of_many(request),
     }
     return tuple(reason for reason, applies in found.items() if applies)
 
@@ -72,10 +66,11 @@ def _is_one_of_many(request: HttpRequest) -> bool:
 
 def _remember(memory: collections.OrderedDict, key: bytes, value):
     """What is remembered under the key, else the value from now on."""
-    kept = memory.setdefault(key, value)
-    memory.move_to_end(key)
-    while len(memory) > REMEMBERED:
-        memory.popitem(last=False)
+    with _turn:
+        kept = memory.setdefault(key, value)
+        memory.move_to_end(key)
+        while len(memory) > REMEMBERED:
+            memory.popitem(last=False)
     return kept
 
 

@@ -1,8 +1,6 @@
 """The client's way: ask, then "Glad you're here". The pages are the same for everyone and set no cookie."""
 
-import datetime
 import uuid
-import zoneinfo
 
 from django.conf import settings
 from django.core import signing
@@ -10,17 +8,14 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from intake import accepting, codes, spool, suspicion, vault
-from intake.answers import Answers
+from intake.answers import PrivateCode
 from intake.forms import CallbackForm
 from intake.models import CallbackRequest
-from intake.posts import from_anyone, sent_from_elsewhere
+from intake.public import ended, from_anyone, said_back, sent_from_elsewhere
 from intake.submission import Submission
-from intake.words import Daypart
-from reentry_site import facts
 
 NOTHING_LOST = "Nothing was lost. Send it once more from this page."
 _received = signing.TimestampSigner(salt="received")
@@ -69,8 +64,8 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
     code = codes.private_code(version_id)
     context = {"code": codes.shown(code)}
     try:
-        if found := Answers.objects.of_code(code, timezone.now()):
-            context |= said_back(found.submission, found.reference, found.request.promise(timezone.now()))
+        if key := PrivateCode.objects.of(code).live(timezone.now()).first():
+            context |= said_back(key.answers.submission, key.reference, key.answers.request.promise(timezone.now()))
         elif waiting := spool.get(version_id):
             context |= _of_waiting(waiting)
         else:
@@ -85,23 +80,3 @@ def _of_waiting(waiting: spool.Waiting) -> dict:
     submission = Submission.from_content(vault.open_sealed(waiting.sealed, waiting.id))
     request = CallbackRequest.new(submission, waiting.id, waiting.received_at)
     return said_back(submission, request.reference, request.promise(timezone.now()))
-
-
-def said_back(submission: Submission, reference: str, promise: datetime.datetime | None) -> dict:
-    """What a page says back of a request: of the number its last digits only. `promise`: by when we call."""
-    zone = zoneinfo.ZoneInfo(facts.current().time_zone)
-    return {
-        "reference": reference,
-        "promise": promise and date_format(promise.astimezone(zone), "l, F j, P"),
-        "last_four": submission.last_four,
-        "name": submission.name,
-        "voicemail_ok": submission.voicemail_ok,
-        "text_ok": submission.text_ok,
-        "may_say_clinic_name": submission.may_say_clinic_name,
-        "times": [part.label for part in Daypart if part in submission.preferred_times],
-    }
-
-
-def ended(request: HttpRequest) -> HttpResponse:
-    """One page for a link that has ended, was changed or never was."""
-    return render(request, "intake/ended.html", status=410)

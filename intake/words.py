@@ -45,6 +45,16 @@ class Resolution(models.TextChoices):
     CRISIS_HANDED_OVER = "crisis_handed_over", "In crisis, handed over"
 
 
+class Look(models.TextChoices):
+    """Why a person looks at a request first; what the call card says of it."""
+
+    TRAP = "trap", "A hidden field was filled in: perhaps a robot, perhaps a person."
+    LINKS = "links", "The note holds a link."
+    REPEATED = "repeated", "The same note came from another number."
+    NETWORK = "network", "Many forms came from one network."
+    CROWDED = "crowded", "More than five people wait at this number."
+
+
 class Daypart(models.TextChoices):
     MORNING = "morning", "Morning"
     AFTERNOON = "afternoon", "Afternoon"

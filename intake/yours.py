@@ -10,11 +10,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from intake import accepting, codes, spool, vault
-from intake.answers import Answers
+from intake import changing, codes, spool, vault
+from intake.answers import PrivateCode
 from intake.forms import ChangeForm
-from intake.posts import from_anyone, sent_from_elsewhere
-from intake.views import ended, said_back
+from intake.public import ended, from_anyone, said_back, sent_from_elsewhere
 
 CHECK_THE_CODE = "Check the code. It has 13 letters and numbers"
 
@@ -46,38 +45,36 @@ def _with(request: HttpRequest, code: str | None, step) -> HttpResponse:
 
 
 def _show(request: HttpRequest, code: str, **context) -> HttpResponse:
-    found = accepting.find(code, timezone.now())
-    return _page(request, "intake/request.html", code, found, **context) if found else ended(request)
+    key = changing.find(code, timezone.now())
+    return _page(request, "intake/request.html", code, key, **context) if key else ended(request)
 
 
 def _edit(request: HttpRequest, code: str) -> HttpResponse:
-    found = accepting.find(code, timezone.now())
-    if found is None:
+    key = changing.find(code, timezone.now())
+    if key is None:
         return ended(request)
-    return _page(request, "intake/change.html", code, found, form=ChangeForm.of(found.submission))
+    return _page(request, "intake/change.html", code, key, form=ChangeForm.of(key.answers.submission))
 
 
 def _save(request: HttpRequest, code: str) -> HttpResponse:
-    now = timezone.now()
-    found = accepting.find(code, now)
-    form = ChangeForm(request.POST)
-    if found and not form.is_valid():
-        return _page(request, "intake/change.html", code, found, status=422, form=form, faults=form.faults())
-    changed = form.is_valid() and accepting.change(code, form.change, now)
-    if not changed:
+    now, form = timezone.now(), ChangeForm(request.POST)
+    key = changing.find(code, now)
+    if key and not form.is_valid():
+        return _page(request, "intake/change.html", code, key, status=422, form=form, faults=form.faults())
+    if not form.is_valid() or (changed := changing.change(code, form.change, now)) is None:
         return ended(request)
-    opens = accepting.code_of(changed, code)
+    key, opens = changed
     new_code = codes.shown(opens) if opens != code else ""
-    return _page(request, "intake/request.html", opens, changed, saved=True, new_code=new_code)
+    return _page(request, "intake/request.html", opens, key, saved=True, new_code=new_code)
 
 
 def _cancel(request: HttpRequest, code: str) -> HttpResponse:
-    found = accepting.find(code, timezone.now())
-    return _page(request, "intake/cancel.html", code, found) if found else ended(request)
+    key = changing.find(code, timezone.now())
+    return _page(request, "intake/cancel.html", code, key) if key else ended(request)
 
 
 def _cancel_now(request: HttpRequest, code: str) -> HttpResponse:
-    if not accepting.withdraw(code, timezone.now()):
+    if not changing.withdraw(code, timezone.now()):
         return ended(request)
     return render(request, "intake/cancelled.html")
 
@@ -85,6 +82,8 @@ def _cancel_now(request: HttpRequest, code: str) -> HttpResponse:
 STEPS = {"change": _edit, "save": _save, "cancel": _cancel, "cancel-now": _cancel_now}
 
 
-def _page(request: HttpRequest, template: str, code: str, found: Answers, status: int = 200, **context) -> HttpResponse:
-    said = said_back(found.submission, found.reference, found.request.promise(timezone.now()))
+def _page(
+    request: HttpRequest, template: str, code: str, key: PrivateCode, status: int = 200, **context
+) -> HttpResponse:
+    said = said_back(key.answers.submission, key.reference, key.answers.request.promise(timezone.now()))
     return render(request, template, said | {"code": codes.shown(code)} | context, status=status)

@@ -139,7 +139,7 @@ _SQLITE = {
     "NAME": (DATA_DIR / data_dir.DATABASE).as_uri() + "?mode=rw",
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 2,
+        "timeout": 1,
         "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA; "
         "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON",
     },

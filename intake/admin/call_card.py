@@ -166,7 +166,7 @@ def _find(pk: uuid.UUID | str) -> CallbackRequest:
         pk = uuid.UUID(str(pk))
     except ValueError:
         raise Http404 from None
-    return get_object_or_404(CallbackRequest.objects.select_related("claimed_by", "taken_by"), pk=pk)
+    return get_object_or_404(CallbackRequest.objects.select_related("claimed_by", "taken_by", "moved_to"), pk=pk)
 
 
 def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
@@ -230,7 +230,7 @@ def _card(request: HttpRequest, found: CallbackRequest, *, refused: str = "", no
     # On the record before anything is shown: where that cannot be written, the card is not shown.
     record(request.user, "Opened the call card and saw the number" if holds else "Opened the call card", found)
     if context["taken_back"]:
-        context |= {"answers": wording.opened(found), "earlier": wording.earlier(found)}
+        context |= {"answers": wording.opened(found), "sent_before": wording.sent_before(found, clinic)}
     if holds:
         context |= _for_the_holder(request, found, now, clinic)
     return render(request, "admin/intake/call_card.html", context, status=409 if refused else 200)
@@ -245,7 +245,7 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
     hidden = {name for name, allowed in (("left_voicemail", voicemail), ("text_sent", found.text_ok)) if not allowed}
     return {
         "answers": answers,
-        "earlier": wording.earlier(found),
+        "sent_before": wording.sent_before(found, clinic),
         "number": number.as_national.partition(" ext")[0],
         "extension": number.extension,
         "number_href": number.as_rfc3966,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from intake import vault
 from intake.admin import queue
-from intake.answers import Answers
+from intake.answers import Answers, PrivateCode
 from intake.forms import read_number
 from intake.models import CallbackRequest
 from intake.record import record, record_search
@@ -61,8 +61,10 @@ def _by_reference(typed: str) -> list[CallbackRequest]:
     letters = re.sub(r"[^A-Z0-9]", "", typed.upper())
     if len(letters) != 8:
         return []
-    sent = Answers.objects.filter(reference=f"{letters[:4]}-{letters[4:]}")
-    return _requests(sent.order_by("-sent_at").values_list("request_id", flat=True))
+    reference = f"{letters[:4]}-{letters[4:]}"
+    shown = PrivateCode.objects.filter(reference=reference).values_list("answers__request_id", flat=True)
+    own = CallbackRequest.objects.filter(reference=reference).values_list("pk", flat=True)
+    return _requests([*shown, *own])
 
 
 def _by_phone(phone: str) -> list[CallbackRequest]:

@@ -1,18 +1,19 @@
 """What the desk says of a request: its badge, the contact words, the good time, the script. No number in any of it."""
 
+import contextlib
 import datetime
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from intake import suspicion, vault
+from intake import vault
 from intake.answers import Answers
 from intake.attempts import StaffNote
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
 from intake.submission import Submission
-from intake.words import Status
+from intake.words import Daypart, Look, Status
 from reentry_site.facts import Facts
 
 
@@ -44,7 +45,7 @@ def short_name(user) -> str:
     return user.get_short_name() or user.get_username()
 
 
-def contact_words(request: CallbackRequest, facts: Facts) -> list[tuple[bool, str]]:
+def contact_words(request: CallbackRequest | Submission, facts: Facts) -> list[tuple[bool, str]]:
     """(allowed, words) for each way of contact; what was skipped shows as the private choice."""
     return [
         (request.voicemail_ok, "Voicemail OK" if request.voicemail_ok else "No voicemail"),
@@ -56,8 +57,8 @@ def contact_words(request: CallbackRequest, facts: Facts) -> list[tuple[bool, st
     ]
 
 
-def good_time(request: CallbackRequest) -> str:
-    return ", ".join(part.label for part in request.preferred_times).capitalize() or "Any time"
+def good_time(request: CallbackRequest | Submission) -> str:
+    return ", ".join(Daypart(part).label for part in request.preferred_times).capitalize() or "Any time"
 
 
 def waited(since: datetime.datetime, now: datetime.datetime) -> str:
@@ -112,15 +113,18 @@ def standing(request: CallbackRequest, facts: Facts, now: datetime.datetime) -> 
 
 def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetime) -> list[str]:
     """What to know before dialling: danger, a try too soon, the wrong hour, another request at the number."""
+    if request.moved_to_id:
+        return [f"They gave another number since. It is another request now: {request.moved_to.reference}."]
     if request.status == Status.CLOSED:
         taken_back = "They took this back: do not call. It may be an emergency: read it, and write down what was done."
         return [taken_back] if request.needs_look else []
     window, times = calendar.open_now(now), request.preferred_times
     said = []
+    said += reasons(request)
     if request.crisis:
         said.append("This may be an emergency. Tell a clinician now, whether the person answers or not.")
     if request.needs_look and request.next_try_at:
-        said.append(f"{' '.join(reasons(request)) or 'It was set aside.'} Read it, then call or close.")
+        said.append("It was set aside. Read it, then call or close.")
     elif request.next_try_at is None:
         said.append("They picked times when nobody is here to call.")
     elif request.tries and request.next_try_at > now:
@@ -133,6 +137,8 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
     if others := list(request.at_the_same_number()):
         references = ", ".join(other.reference for other in others)
         said.append(f"Another open request has this number: {references}. Go by the more private answers of both.")
+    if request.moved_from.exists():
+        said.append("They gave this number in place of an earlier one. Nobody is to be called there for them.")
     if request.was_withdrawn_by_another():
         said.append("Another person at this number took their own request back. This one still stands.")
     return said
@@ -140,23 +146,35 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
 
 def reasons(request: CallbackRequest) -> list[str]:
     """Why a person looks at it first, in sentences."""
-    try:
-        found = {reason for version in request.versions.all() for reason in version.content.get("look", ())}
-    except vault.CannotOpen:
-        return []
-    return [words for reason, words in suspicion.WORDS.items() if reason in found]
+    found = set()
+    for version in request.versions.all():
+        with contextlib.suppress(vault.CannotOpen):
+            found.update(version.content.get("look", ()))
+    return [reason.label for reason in Look if reason in found]
 
 
-def earlier(request: CallbackRequest) -> list[tuple[datetime.datetime, Submission | None]]:
-    """What they sent before, the newest first; None where it cannot be opened."""
-    return [(version.sent_at, _opened(version)) for version in reversed(list(request.versions.all())[:-1])]
+@dataclass(frozen=True)
+class Sent:
+    """One version as the card shows it. `changed`: by the client's own link, so that it no longer counts."""
+
+    at: datetime.datetime
+    submission: Submission | None
+    changed: bool
+    words: list[str]
+    good_time: str
 
 
-def _opened(version: Answers) -> Submission | None:
-    try:
-        return version.submission
-    except vault.CannotOpen:
-        return None
+def sent_before(request: CallbackRequest, facts: Facts) -> list[Sent]:
+    """What they sent before, the newest first; a submission that cannot be opened is None."""
+    versions = list(request.versions.all())
+    newest = next((each for each in reversed(versions) if not each.replaced and each.opened()), None)
+    return [_sent(version, facts) for version in reversed(versions) if version is not newest]
+
+
+def _sent(version: Answers, facts: Facts) -> Sent:
+    submission = version.opened()
+    words = [text for _, text in contact_words(submission, facts)] if submission else []
+    return Sent(version.sent_at, submission, version.replaced, words, good_time(submission) if submission else "")
 
 
 def opened(request: CallbackRequest) -> Submission | None:

@@ -10,9 +10,7 @@ def one_version_each(apps, schema_editor):
     """What each request held becomes its first version. It keeps the request's id, to which the bytes are sealed."""
     Answers = apps.get_model("intake", "Answers")
     for request in apps.get_model("intake", "CallbackRequest").objects.all().iterator():
-        Answers.objects.create(
-            id=request.pk, request=request, sent_at=request.asked_at, reference=request.reference, sealed=request.sealed
-        )
+        Answers.objects.create(id=request.pk, request=request, sent_at=request.asked_at, sealed=request.sealed)
 
 
 class Migration(migrations.Migration):
@@ -31,12 +29,23 @@ class Migration(migrations.Migration):
             name="reference",
             field=models.CharField(editable=False, max_length=9),
         ),
+        migrations.AddField(
+            model_name="callbackrequest",
+            name="moved_to",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="moved_from",
+                to="intake.callbackrequest",
+            ),
+        ),
         migrations.CreateModel(
             name="Answers",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("sent_at", models.DateTimeField()),
-                ("reference", models.CharField(db_index=True, editable=False, max_length=9)),
+                ("name_hash", models.CharField(blank=True, max_length=64)),
                 ("replaced", models.BooleanField(default=False)),
                 ("sealed", models.BinaryField()),
                 (
@@ -58,6 +67,7 @@ class Migration(migrations.Migration):
             name="PrivateCode",
             fields=[
                 ("hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("reference", models.CharField(db_index=True, max_length=9)),
                 ("made_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
                 (

@@ -1,19 +1,54 @@
 """The cast: Jo and Tom at the desk, and requests made the way a client makes them."""
 
+import dataclasses
 import datetime
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from intake import accepting, heartbeat, spool, suspicion
+from intake import accepting, changing, codes, heartbeat, spool, suspicion
+from intake.answers import Answers
 from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
 from intake.submission import Submission
 
 #: A Tuesday, 10 in the morning in Cleveland: a morning in the desk's default hours.
 TUESDAY_10 = datetime.datetime(2026, 3, 3, 15, tzinfo=datetime.UTC)
+
+MINUTE = datetime.timedelta(minutes=1)
+NUMBER = "+12165550143"
+
+
+def store(now=TUESDAY_10, phone=NUMBER, **sent) -> Answers:
+    """A press of the form that the database takes."""
+    return accepting.store(Submission(phone, **sent), now)
+
+
+def code_of(version: Answers) -> str:
+    """The code that was shown after this press."""
+    return codes.private_code(version.id)
+
+
+def opens(code: str, now=TUESDAY_10) -> Answers | None:
+    key = changing.find(code, now)
+    return key and key.answers
+
+
+def withdraw(version: Answers, now=TUESDAY_10) -> bool:
+    return changing.withdraw(code_of(version), now)
+
+
+def requests() -> list[CallbackRequest]:
+    return list(CallbackRequest.objects.order_by("asked_at"))
+
+
+def change(code: str, now=TUESDAY_10 + MINUTE, **changes) -> Answers | None:
+    """What stands after the client has changed this by the private link."""
+    made = changing.change(code, lambda sent: dataclasses.replace(sent, **changes), now)
+    return made and made[0].answers
 
 
 @pytest.fixture
@@ -59,6 +94,23 @@ def make_request(db, now):
         return CallbackRequest.objects.get(pk=stored.pk)
 
     return make
+
+
+@pytest.fixture
+def no_database(db):
+    """The tables are gone for a while; `back()` brings them."""
+
+    def rename(*names):
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE {} RENAME TO {}".format(*names))
+
+    rename("intake_callbackrequest", "away")
+
+    def back():
+        rename("away", "intake_callbackrequest")
+        accepting.mend()
+
+    return back
 
 
 @pytest.fixture

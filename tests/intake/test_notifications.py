@@ -5,11 +5,11 @@ import datetime
 import pytest
 from django.db import connection
 
-from intake import accepting, codes, notices, notifications
+from intake import notices, notifications
 from intake.models import CallbackRequest
 from intake.notices import Notice
 from intake.words import Outcome, Resolution
-from tests.intake.conftest import TUESDAY_10, staff
+from tests.intake.conftest import TUESDAY_10, staff, withdraw
 from tests.mail_server import mail_server
 
 MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
@@ -149,7 +149,7 @@ def test_what_was_closed_before_anybody_was_told_is_no_mail(send, server, jo, ma
 
 def test_a_crisis_that_was_taken_back_is_told(send, server, jo, make_request):
     request = make_request(note="I want to die")
-    accepting.withdraw(codes.private_code(request.versions.get().id), TUESDAY_10)
+    withdraw(request.versions.get())
     send(TUESDAY_10)
     assert told(server) == [("jo@clinic.example", WAITING)]
 

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 
-from intake import accepting, codes, queue
+from intake import queue
 from intake.models import CallbackRequest
 from intake.notices import Notice
 from intake.record import record
 from intake.words import Outcome, Resolution
-from tests.intake.conftest import TUESDAY_10
+from tests.intake.conftest import TUESDAY_10, withdraw
 
 DAY = datetime.timedelta(days=1)
 MANY = 1000 * DAY
@@ -63,7 +63,7 @@ def test_nothing_of_it_stays_but_the_record(make_request, jo):
 
 def test_a_crisis_that_was_taken_back_stays_until_a_person_has_read_it(make_request, jo):
     request = make_request(note="I want to die")
-    accepting.withdraw(codes.private_code(request.versions.get().id), TUESDAY_10)
+    withdraw(request.versions.get())
     assert purge(MANY) == 0
     request.refresh_from_db()
     request.look_at(jo, TUESDAY_10, note="a clinician called")

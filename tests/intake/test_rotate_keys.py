@@ -214,7 +214,7 @@ def fill(data, *, with_request: str) -> set[uuid.UUID]:
     ]
     with contextlib.closing(sqlite3.connect(data / "db.sqlite3", timeout=PATIENCE)) as database, database:
         database.executemany(
-            "INSERT INTO intake_answers (id, request_id, sent_at, reference, replaced, sealed)"
+            "INSERT INTO intake_answers (id, request_id, sent_at, name_hash, replaced, sealed)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             rows,
         )

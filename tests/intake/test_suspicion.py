@@ -5,6 +5,7 @@ from django.test import RequestFactory
 
 from intake import suspicion
 from intake.submission import Submission
+from intake.words import Look
 
 NOTE = "I would like to come back on Tuesday"
 
@@ -29,16 +30,16 @@ def test_a_person_is_not_suspected():
     "note", ["see http://x.example", "WWW.CHEAP.COM", "buy at pills.ru now", '<a href="x">', "[url=x]"]
 )
 def test_a_link_is(note):
-    assert reasons(note) == (suspicion.LINKS,)
+    assert reasons(note) == (Look.LINKS,)
 
 
 def test_the_trap_is():
-    assert reasons(trapped=True) == (suspicion.TRAP,)
+    assert reasons(trapped=True) == (Look.TRAP,)
 
 
 def test_one_note_from_two_numbers_is_and_from_one_is_not():
     assert reasons(NOTE) == reasons(NOTE) == ()
-    assert reasons(NOTE.upper(), "+12165550199") == (suspicion.REPEATED,)
+    assert reasons(NOTE.upper(), "+12165550199") == (Look.REPEATED,)
     assert reasons("please call me") == reasons("please call me", "+12165550199") == ()
 
 
@@ -48,7 +49,7 @@ def test_one_note_from_two_numbers_is_and_from_one_is_not():
 )
 def test_many_from_one_network_are(near, far):
     found = [reasons(REMOTE_ADDR=near.format(number)) for number in range(1, 12)]
-    assert found == [()] * 9 + [(suspicion.NETWORK,)] * 2
+    assert found == [()] * 9 + [(Look.NETWORK,)] * 2
     assert reasons(REMOTE_ADDR=far) == ()
 
 

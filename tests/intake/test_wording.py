@@ -6,6 +6,7 @@ import pytest
 
 from intake.admin import wording
 from intake.cadence import Calendar
+from intake.words import Look
 from reentry_site import facts
 
 NIGHT = datetime.datetime(2026, 3, 4, 4, tzinfo=datetime.UTC)
@@ -42,5 +43,5 @@ def test_outside_the_hours_for_calls_a_caution_says_so(make_request):
 
 
 def test_a_filled_in_trap_is_told_as_perhaps_a_person(make_request):
-    [said] = wording.cautions(make_request(look=("trap",)), Calendar(facts.current()), NIGHT)
-    assert "perhaps a robot, perhaps a person" in said
+    said = wording.cautions(make_request(look=("trap",)), Calendar(facts.current()), NIGHT)
+    assert said == [Look.TRAP.label, "It was set aside. Read it, then call or close."]

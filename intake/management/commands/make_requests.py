@@ -11,8 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from intake import codes
-from intake.answers import Answers, seal
+from intake.answers import Answers
 from intake.models import CallbackRequest
 from intake.submission import Submission
 from intake.words import Daypart, Resolution, Status
@@ -64,9 +63,7 @@ def _person(chance: random.Random, now: datetime.datetime, number: int, count: i
         request.status, request.resolution, request.closed_at = Status.CLOSED, chance.choice(RESOLUTIONS), closed_at
         request.next_try_at = request.overdue_from = None
         request.needs_look = False
-    version = Answers(id=version_id, request=request, sent_at=asked_at, reference=codes.reference(version_id))
-    version.sealed = seal(submission, version_id)
-    return request, version
+    return request, Answers.sealing(submission, request, asked_at, version_id=version_id)
 
 
 def _in_batches(people: Iterator, size: int) -> Iterator[list]:

@@ -1,12 +1,18 @@
-"""What the public addresses take: a small form, by GET, HEAD or POST, from anyone. No token, no cookie, no file."""
+"""What the public addresses have in common: which posts they take, from anyone, and what they say back of a request."""
 
+import datetime
 import functools
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+
+from intake.submission import Submission
+from intake.words import Daypart
+from reentry_site import facts
 
 MOST_BYTES = 16 * 1024
 MOST_FIELDS = 40
@@ -24,7 +30,7 @@ def from_anyone(view):
     @functools.wraps(view)
     def public(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.method == "POST":
-            length = int(request.META.get("CONTENT_LENGTH") or 0)
+            length = _length(request)
             if length > MOST_BYTES:
                 return render(request, "intake/too_large.html", status=413)
             if len(request.body) < length:  # what a phone that lost its network did not send would count as skipped
@@ -36,9 +42,36 @@ def from_anyone(view):
     return public
 
 
+def _length(request: HttpRequest) -> int:
+    """How long the body says it is; what is no number counts as none, as Django takes it."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
 def sent_from_elsewhere(request: HttpRequest) -> bool:
     """Another site's page sent this, as far as the browser says (Fetch Metadata; RFC 6454 for Origin)."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return True
     host = request.get_host()
     return request.headers.get("Origin") not in {None, f"http://{host}", f"https://{host}"}
+
+
+def said_back(submission: Submission, reference: str, promise: datetime.datetime | None) -> dict:
+    """What a page says back of a request: of the number its last digits only. `promise`: by when we call."""
+    return {
+        "reference": reference,
+        "promise": promise and date_format(promise.astimezone(facts.current().zone), "l, F j, P"),
+        "last_four": submission.last_four,
+        "name": submission.name,
+        "voicemail_ok": submission.voicemail_ok,
+        "text_ok": submission.text_ok,
+        "may_say_clinic_name": submission.may_say_clinic_name,
+        "times": [part.label for part in Daypart if part in submission.preferred_times],
+    }
+
+
+def ended(request: HttpRequest) -> HttpResponse:
+    """One page for a link that has ended, was changed or never was."""
+    return render(request, "intake/ended.html", status=410)

@@ -1,0 +1,218 @@
+"""With the private code a client changes their own request or takes it back, and nobody else's."""
+
+import datetime
+import threading
+
+import pytest
+from django.db import connection
+
+from intake import changing
+from intake.answers import Answers, PrivateCode
+from intake.models import CallbackRequest, Refused
+from intake.words import Outcome, Resolution, Status
+from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, opens, requests, store, withdraw
+
+OTHER = "+12165550199"
+
+
+def at(number: str) -> list[CallbackRequest]:
+    """The open requests at a number."""
+    return [request for request in CallbackRequest.objects.open() if request.submission.phone == number]
+
+
+# Taking it back -----------------------------------------------------------------------------------------------
+
+
+def test_what_was_taken_back_is_closed_and_not_dialled(db):
+    assert withdraw(store())
+    [request] = requests()
+    assert (request.status, request.resolution, request.next_try_at) == (Status.CLOSED, Resolution.WITHDRAWN, None)
+    assert request.times_sent == 2
+
+
+def test_a_second_press_of_cancel_is_answered_like_the_first(db):
+    version = store()
+    assert withdraw(version) and withdraw(version, TUESDAY_10 + MINUTE)
+    assert not withdraw(version, TUESDAY_10 + 11 * MINUTE)
+
+
+def test_cancel_is_not_said_of_what_staff_closed(db, jo):
+    version = store()
+    version.request.claim(jo, TUESDAY_10)
+    version.request.close(jo, Resolution.CAME_BACK, TUESDAY_10)
+    assert not withdraw(version, TUESDAY_10 + MINUTE)
+
+
+def test_any_of_its_codes_takes_back_one_request_and_not_another_persons(db):
+    older, newer, other = store(name="Sam"), store(name="Sam", note="x"), store(name="Ana")
+    withdraw(older)
+    assert opens(code_of(newer)) is None
+    assert opens(code_of(other)) == other
+
+
+@pytest.mark.parametrize("notes", [("I want to die",), ("x", "I want to die")])
+def test_a_crisis_that_is_taken_back_is_still_read_by_a_person(db, notes):
+    versions = [store(TUESDAY_10 + number * MINUTE, note=note) for number, note in enumerate(notes)]
+    withdraw(versions[0], TUESDAY_10 + 5 * MINUTE)
+    [request] = requests()
+    assert (request.status, request.needs_look) == (Status.CLOSED, True)
+    assert request in CallbackRequest.objects.needing_a_look()
+    assert request not in CallbackRequest.objects.open()
+
+
+def test_a_crisis_that_came_in_between_is_not_closed_unread(db):
+    """What was known of the request when the client pressed Cancel is older than what stands."""
+    known = store().request
+    store(TUESDAY_10 + MINUTE, note="I want to die")
+    known.withdraw(TUESDAY_10 + MINUTE)
+    assert requests()[0].needs_look
+
+
+# Changing choices ---------------------------------------------------------------------------------------------
+
+
+def test_their_own_change_may_allow_more(db):
+    code = code_of(store(name="Sam"))
+    changed = change(code, voicemail_ok=True)
+    assert changed.request.voicemail_ok
+    assert opens(code, TUESDAY_10 + MINUTE) == changed
+    assert changed.submission.name == "Sam"
+
+
+def test_a_change_by_one_link_does_not_undo_what_came_by_another(db):
+    code = code_of(store())
+    store(note="by someone else")
+    assert not change(code, voicemail_ok=True).request.voicemail_ok
+
+
+def test_what_cannot_be_opened_allows_nothing(db):
+    damaged, other = store(voicemail_ok=True), store(voicemail_ok=True, note="x")
+    Answers.objects.filter(pk=damaged.pk).update(sealed=b"damaged")
+    assert not change(code_of(other), text_ok=True).request.voicemail_ok
+
+
+def test_the_same_change_sent_twice_is_made_once(db):
+    code = code_of(store())
+    assert change(code, text_ok=True) == change(code, TUESDAY_10 + 2 * MINUTE, text_ok=True)
+    assert Answers.objects.count() == 2
+
+
+def test_choices_alone_move_no_clock(db, jo):
+    version = store()
+    version.request.claim(jo, TUESDAY_10)
+    friday = TUESDAY_10 + datetime.timedelta(days=3)
+    version.request.record_attempt(jo, Outcome.CALL_LATER, TUESDAY_10, later=friday)
+    before = CallbackRequest.objects.get()
+    after = change(code_of(version), text_ok=True).request
+    assert (after.next_try_at, after.overdue_from, after.call_by) == (friday, before.overdue_from, before.call_by)
+    assert change(code_of(version), preferred_times=("morning",)).request.next_try_at < friday
+
+
+def test_times_that_are_unpicked_count_no_more(db):
+    code = code_of(store(preferred_times=("evening",)))
+    assert change(code, preferred_times=()).request.preferred_times == []
+
+
+def test_a_code_ends_after_thirty_days(db):
+    code = code_of(store())
+    assert opens(code, TUESDAY_10 + datetime.timedelta(days=29))
+    assert opens(code, TUESDAY_10 + datetime.timedelta(days=30)) is None
+
+
+def test_staff_cannot_save_over_a_change(db, jo):
+    version = store()
+    held = CallbackRequest.objects.get()
+    held.claim(jo, TUESDAY_10)
+    change(code_of(version), text_ok=True)
+    with pytest.raises(Refused, match="They changed their request just now"):
+        held.close(jo, Resolution.CAME_BACK, TUESDAY_10)
+
+
+# Another number -----------------------------------------------------------------------------------------------
+
+
+def test_another_number_ends_the_code_and_gives_a_new_one(db):
+    old = code_of(store(name="Sam", note="words"))
+    moved = change(old, phone=OTHER)
+    assert opens(old, TUESDAY_10 + MINUTE) is None
+    assert opens(code_of(moved), TUESDAY_10 + MINUTE) == moved
+    assert (moved.submission.phone, moved.submission.name, moved.submission.note) == (OTHER, "Sam", "words")
+
+
+def test_nobody_is_called_at_the_number_that_was_left(db):
+    moved = change(code_of(store(note="I want to die")), phone=OTHER)
+    left, now_open = requests()
+    assert (left.status, left.resolution, left.moved_to) == (Status.CLOSED, Resolution.DUPLICATE, moved.request)
+    assert (now_open.status, now_open.crisis) == (Status.NEW, True)
+
+
+def test_the_promise_and_a_mark_by_staff_go_along_and_the_tries_do_not(db, jo):
+    version = store()
+    version.request.mark_crisis()
+    promised = version.request.call_by
+    moved = change(code_of(version), TUESDAY_10 + datetime.timedelta(days=1), phone=OTHER).request
+    assert (moved.call_by, moved.crisis, moved.tries) == (promised, True, 0)
+
+
+def test_a_stranger_who_knows_the_number_cannot_take_the_request_along(db):
+    """Someone types Sam's number without a name, and by the code of that gives their own."""
+    sam = store(name="Sam", note="private words")
+    stranger = change(code_of(store(TUESDAY_10 + MINUTE)), phone=OTHER)
+    assert [request.submission.name for request in at(NUMBER)] == ["Sam"]
+    assert stranger.request != sam.request
+    assert (stranger.submission.name, stranger.submission.note) == ("", "")
+    assert opens(code_of(sam)) == sam
+
+
+def test_a_number_with_an_open_request_of_theirs_is_joined(db):
+    waiting = store(phone=OTHER, name="Sam")
+    moved = change(code_of(store(name="Sam")), phone=OTHER)
+    assert moved.request == waiting.request
+    assert len(at(OTHER)) == 1
+
+
+def test_a_second_press_of_save_gives_the_same_new_code(db):
+    old = code_of(store())
+    moved = change(old, phone=OTHER)
+    assert change(old, TUESDAY_10 + 2 * MINUTE, phone=OTHER) == moved
+    assert change(old, TUESDAY_10 + 12 * MINUTE, phone=OTHER) is None
+    assert Answers.objects.count() == 2
+
+
+def test_an_ended_code_tells_nobody_the_new_one(db):
+    old = code_of(store())
+    moved = change(old, phone=OTHER)
+    assert change(old, TUESDAY_10 + 2 * MINUTE) is None
+    assert change(old, TUESDAY_10 + 2 * MINUTE, phone="+12165550188") is None
+    withdraw(moved, TUESDAY_10 + 2 * MINUTE)
+    assert not changing.withdraw(old, TUESDAY_10 + 2 * MINUTE)
+
+
+def test_who_held_the_old_number_does_not_hold_the_new_one(db, jo, tom):
+    version, waiting = store(name="Sam"), store(TUESDAY_10 + MINUTE, phone=OTHER, name="Sam")
+    version.request.claim(jo, TUESDAY_10)
+    waiting.request.claim(tom, TUESDAY_10)
+    change(code_of(version), phone=OTHER)
+    assert [request.claimed_by for request in requests()] == [None, tom]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("changes", [{"text_ok": True}, {"phone": OTHER}])
+def test_save_pressed_many_times_at_once_is_one_change(changes):
+    code, start, seen = code_of(store()), threading.Barrier(6), []
+
+    def press():
+        start.wait()
+        try:
+            seen.append(change(code, **changes))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(seen) == 6 and len(set(seen)) == 1
+    assert Answers.objects.count() == 2
+    assert PrivateCode.objects.filter(ended_at=None).count() == 1

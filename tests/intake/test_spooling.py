@@ -1,0 +1,209 @@
+"""While the database is away nothing is lost, doubled, or brought back that was ended since."""
+
+import pytest
+from django.db import IntegrityError
+
+from intake import accepting, spool
+from intake.answers import Answers, seal
+from intake.models import CallbackRequest
+from intake.submission import Submission, window_of
+from intake.words import Look, Resolution, Status
+from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, opens, requests, store, withdraw
+
+
+def put(stored: Answers, now=TUESDAY_10) -> None:
+    """The same press in the spool: the database took it, and died before it could say so."""
+    spool.put(stored.id, bytes(stored.sealed), now)
+
+
+def spooled(now=TUESDAY_10, look=(), **sent):
+    """A press that waits in the spool; the code that was shown for it."""
+    submission = Submission(NUMBER, **sent)
+    version_id = submission.version_id(window_of(now))
+    spool.put(version_id, seal(submission, version_id, look), now)
+    return accepting.codes.private_code(version_id)
+
+
+def test_while_the_database_is_away_it_waits_in_the_spool_under_the_same_id(no_database):
+    asked = Submission(NUMBER, name="Sam")
+    ids = {accepting.accept(asked, now=TUESDAY_10 + number * MINUTE) for number in (0, 1, 11 - 2)}
+    assert len(ids) == spool.count() == 1
+    no_database()
+    assert accepting.drain() == 1
+    assert [request.submission for request in requests()] == [asked]
+    assert spool.count() == 0
+    assert opens(accepting.codes.private_code(ids.pop())).request == requests()[0]
+
+
+def test_a_press_that_was_stored_and_spooled_is_one_request(db):
+    stored = store()
+    put(stored)
+    assert accepting.drain() == 1
+    assert [version.id for version in Answers.objects.all()] == [stored.id]
+
+
+def test_a_press_that_waits_and_comes_again_past_the_window_is_one_version(db):
+    """Spooled at 9:59; the database is back at 10:01 and takes the second press before the first is drained."""
+    late, code = TUESDAY_10 + MINUTE, spooled(TUESDAY_10 - MINUTE)
+    stored = store(late)
+    assert accepting.drain() == 1
+    assert [version.id for version in Answers.objects.all()] == [stored.id]
+    assert opens(code, late) == stored
+
+
+def test_a_press_that_was_stored_and_closed_meanwhile_does_not_come_back(db):
+    stored = store()
+    put(stored)
+    withdraw(stored, TUESDAY_10 + MINUTE)
+    accepting.drain()
+    assert [request.status for request in requests()] == [Status.CLOSED]
+
+
+def test_who_asks_again_after_closing_while_the_database_is_away_is_not_lost(db):
+    stored = store()
+    withdraw(stored, TUESDAY_10 + MINUTE)
+    put(stored, TUESDAY_10 + 2 * MINUTE)
+    accepting.drain()
+    assert [request.status for request in requests()] == [Status.CLOSED, Status.NEW]
+    assert opens(code_of(stored), TUESDAY_10 + 3 * MINUTE).request == requests()[1]
+
+
+def test_a_spooled_twin_does_not_undo_what_the_client_changed_since(db):
+    stored = store()
+    put(stored)
+    changed = change(code_of(stored), text_ok=True)
+    accepting.drain()
+    assert opens(code_of(stored), TUESDAY_10 + 2 * MINUTE) == changed
+
+
+def test_a_spooled_twin_opens_no_request_at_a_number_that_was_left(db):
+    stored = store()
+    put(stored)
+    moved = change(code_of(stored), phone="+12165550199")
+    accepting.drain()
+    assert list(CallbackRequest.objects.open()) == [moved.request]
+    assert opens(code_of(stored), TUESDAY_10 + 2 * MINUTE) is None
+
+
+@pytest.mark.parametrize("by_staff", [True, False])
+def test_what_was_sent_before_they_said_stop_opens_nothing(db, jo, by_staff):
+    code = spooled(note="first words")
+    stored = store(TUESDAY_10 + MINUTE)
+    if by_staff:
+        stored.request.claim(jo, TUESDAY_10)
+        stored.request.close(jo, Resolution.ASKED_NOT_TO_CALL, TUESDAY_10 + 2 * MINUTE)
+    else:
+        withdraw(stored, TUESDAY_10 + 2 * MINUTE)
+    accepting.drain()
+    assert not CallbackRequest.objects.open().exists()
+    assert opens(code, TUESDAY_10 + 3 * MINUTE) is None
+    assert Answers.objects.filter(request=stored.request).count() == 2
+
+
+def test_who_cancels_and_asks_again_while_a_twin_waits_is_not_lost(db):
+    stored = store()
+    put(stored)
+    withdraw(stored, TUESDAY_10 + MINUTE)
+    put(stored, TUESDAY_10 + 2 * MINUTE)
+    accepting.drain()
+    assert [request.status for request in requests()] == [Status.CLOSED, Status.NEW]
+
+
+def test_a_row_that_came_again_while_it_was_moved_stays(db, monkeypatch):
+    stored = store()
+    put(stored)
+    read = spool.rows
+
+    def rows():
+        found = read()
+        put(stored, TUESDAY_10 + MINUTE)
+        return found
+
+    monkeypatch.setattr(spool, "rows", rows)
+    accepting.drain()
+    assert spool.count() == 1
+
+
+def test_an_older_press_does_not_bring_its_times_back(db):
+    spooled(preferred_times=("morning",))
+    store(TUESDAY_10 + MINUTE, preferred_times=("evening",))
+    accepting.drain()
+    assert requests()[0].preferred_times == ["evening"]
+
+
+def test_why_a_person_is_to_look_comes_along(db):
+    spooled(look=(Look.TRAP,))
+    accepting.drain()
+    assert requests()[0].needs_look
+    assert requests()[0].versions.get().content["look"] == [Look.TRAP]
+
+
+def test_a_row_that_cannot_be_stored_holds_no_other_back(db, monkeypatch):
+    spooled(note="poison")
+    spooled(TUESDAY_10 + MINUTE)
+    kept = accepting.store
+
+    def refuse(submission, *args, **options):
+        if submission.note == "poison":
+            raise IntegrityError
+        return kept(submission, *args, **options)
+
+    monkeypatch.setattr(accepting, "store", refuse)
+    assert (accepting.drain(), spool.count(), CallbackRequest.objects.count()) == (1, 1, 1)
+
+
+def test_a_drain_that_ends_half_way_goes_on(no_database, monkeypatch):
+    for number in range(3):
+        accepting.accept(Submission(f"+1216555010{number}"), now=TUESDAY_10)
+    no_database()
+    remove, calls = spool.remove, []
+
+    def killed(version_id):
+        calls.append(version_id)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        remove(version_id)
+
+    monkeypatch.setattr(spool, "remove", killed)
+    with pytest.raises(KeyboardInterrupt):
+        accepting.drain()
+    assert (CallbackRequest.objects.count(), spool.count()) == (2, 2)
+    monkeypatch.undo()
+    accepting.drain()
+    assert (CallbackRequest.objects.count(), spool.count()) == (3, 0)
+
+
+def test_what_cannot_be_opened_stays_in_the_spool_and_holds_nobody_back(no_database):
+    spool.put(accepting.accept(Submission("+12165550100"), now=TUESDAY_10), b"", TUESDAY_10)
+    with spool._open() as opened:
+        opened.execute("UPDATE waiting SET sealed = ?", [b"damaged"])
+    accepting.accept(Submission(NUMBER), now=TUESDAY_10)
+    no_database()
+    assert (accepting.drain(), spool.count(), CallbackRequest.objects.count()) == (1, 1, 1)
+
+
+def test_after_a_failure_the_database_is_left_alone_for_a_while(no_database, django_assert_num_queries, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr(accepting.time, "monotonic", lambda: clock[0])
+    accepting.accept(Submission(NUMBER), now=TUESDAY_10)
+    with django_assert_num_queries(0):
+        accepting.accept(Submission("+12165550199"), now=TUESDAY_10)
+    no_database()
+    clock[0] += accepting.BREAK_SECONDS
+    accepting.accept(Submission("+12165550188"), now=TUESDAY_10)
+    assert CallbackRequest.objects.count() == 1
+
+
+def test_who_cannot_have_a_turn_in_time_is_stored_in_the_spool(db, monkeypatch):
+    monkeypatch.setattr(accepting, "TURN_SECONDS", 0)
+    with accepting._turn:
+        accepting.accept(Submission(NUMBER), now=TUESDAY_10)
+    assert (CallbackRequest.objects.count(), spool.count()) == (0, 1)
+    assert accepting.drain() == CallbackRequest.objects.count() == 1
+
+
+def test_where_neither_takes_it_nobody_is_thanked(no_database, settings, tmp_path):
+    settings.SPOOL_DIR = tmp_path / "gone"
+    with pytest.raises(accepting.NotStored):
+        accepting.accept(Submission(NUMBER), now=TUESDAY_10)
+    assert not (tmp_path / "gone").exists()
