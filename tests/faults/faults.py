@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tests.faults import breaking
 from tests.faults.clients import send_half
 from tests.faults.trial import Trial
+from tests.site import children, wait_for
 
 MANY = 100  # answers between two steps
 
@@ -33,11 +34,26 @@ def kill_master(trial: Trial, times: int = 3) -> None:
         trial.restart()
 
 
+def kill_sweeper(trial: Trial, times: int = 4) -> None:
+    """While it brings in what waited."""
+    with breaking.moved_away(trial.database):
+        trial.crowd.wait_for("confirmed", 3 * MANY)
+        trial.count_spooled()
+    victim, waits = None, trial.in_spool()
+    for _ in range(times):
+        victim = trial.site.child("sweep", besides=victim)
+        wait_for(lambda before=waits: trial.in_spool() < before, what="the sweeper brings nothing in")
+        os.kill(victim, signal.SIGKILL)
+        if not (waits := trial.in_spool()):
+            return
+
+
 def kill_all(trial: Trial, times: int = 3) -> None:
     """What a machine that is switched off does to the programs on it; its disk is not tried here."""
     for _ in range(times):
         trial.crowd.wait_for("confirmed", MANY)
-        for pid in [trial.site.process.pid, trial.site.web_pid, *trial.workers()]:
+        supervisor = trial.site.process.pid
+        for pid in [supervisor, *children(supervisor), *trial.workers()]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         trial.restart()
@@ -59,6 +75,7 @@ def while_broken(
             trial.crowd.wait_for("confirmed", MANY)
             with broken(trial):
                 trial.crowd.wait_for(after, MANY)
+                trial.count_spooled()
             trial.drain()
 
     return fault
@@ -69,6 +86,7 @@ def locked_for(seconds: float):
         trial.crowd.wait_for("confirmed", MANY)
         with breaking.locked(trial.database):
             threading.Event().wait(seconds)
+            trial.count_spooled()
 
     return fault
 
@@ -77,14 +95,13 @@ def drain_killed(trial: Trial, times: int = 15) -> None:
     """At moments by chance, until all is moved."""
     with breaking.moved_away(trial.database):
         trial.crowd.wait_for("served", len(trial.crowd.people))
-    trial.drained = trial.waiting()
+        trial.count_spooled()
     for _ in range(times):
         drain = trial.begin_to_drain()
         with contextlib.suppress(subprocess.TimeoutExpired):
             drain.wait(random.uniform(0.5, 3))  # noqa: S311
         drain.kill()
         drain.wait()
-    trial.drained -= trial.waiting()
 
 
 def clock_jumps(trial: Trial) -> None:
@@ -94,6 +111,7 @@ def clock_jumps(trial: Trial) -> None:
         with breaking.moved_away(trial.database):
             clock.write_text(str(days))
             trial.crowd.wait_for("confirmed", MANY)
+            trial.count_spooled()
 
 
 def worker_files(size: Callable[[Trial], int]):
@@ -111,6 +129,7 @@ FILES = [
     Fault("nothing", nothing),
     Fault("kill -9 a worker, 10 times", kill_workers),
     Fault("kill -9 gunicorn, 3 times", kill_master),
+    Fault("kill -9 the sweeper, 4 times", kill_sweeper),
     Fault("kill -9 everything, 3 times", kill_all),
     Fault("dies between storing and answering", nothing, OWN_SETTINGS | {"TRIAL_DIES": "60"}),
     Fault("half a form, 200 times", half_forms),
@@ -139,6 +158,7 @@ def server_paused(trial: Trial, seconds: float = 15) -> None:
     trial.crowd.wait_for("confirmed", MANY)
     with trial.server.paused():
         threading.Event().wait(seconds)
+        trial.count_spooled()
 
 
 SERVER = [

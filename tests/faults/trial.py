@@ -43,7 +43,7 @@ class Trial:
         self.server = server  # PostgreSQL, where the trial is about it
         self.database = data / data_dir.DATABASE
         self.spool = Path(changes.get("SPOOL_DIR", data / data_dir.SPOOL)) / data_dir.SPOOL_FILE
-        self.drained = 0  # how many left the spool before the end
+        self.spooled = 0  # how many waited there before each mending
         self.changes = changes
         self.site = Site(data, **changes)
         self.crowd = Crowd(self.site, people(crowd_size), twice=twice)
@@ -57,7 +57,7 @@ class Trial:
             with trial.crowd:
                 fault(trial)
             counts = dict(trial.crowd.counts) | trial.compare()
-            counts["spooled"] = trial.drained + counts["waited"]
+            counts["spooled"] = max(trial.spooled, counts["waited"])
         finally:
             trial.site.end()
         return Result(counts, max(trial.crowd.times), time.monotonic() - began)
@@ -76,14 +76,20 @@ class Trial:
         self.site.end()
         self.site = self.crowd.site = Site(self.data, **self.changes)
 
-    def waiting(self) -> int:
-        with contextlib.closing(sqlite3.connect(self.spool)) as spool:
-            has_table = spool.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            return spool.execute("SELECT count(*) FROM waiting").fetchone()[0] if has_table else 0
+    def count_spooled(self) -> None:
+        """To be called while it is still broken: afterwards the sweeper is at work."""
+        self.spooled += self.in_spool()
+
+    def in_spool(self) -> int:
+        """Read only, so that a spool that was moved away is not made anew. One that nobody used yet has no table."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self.spool}?mode=ro", uri=True, timeout=PATIENCE)) as spool:
+                return spool.execute("SELECT count(*) FROM waiting").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
 
     def drain(self) -> None:
-        """Again where the crowd kept it from the database for too long, as the sweeper does."""
-        self.drained += self.waiting()
+        """Beside the sweeper, and again where the crowd kept it from the database for too long."""
         assert any(self.begin_to_drain().wait() == 0 for _ in range(DRAINS))
 
     def begin_to_drain(self) -> subprocess.Popen:
