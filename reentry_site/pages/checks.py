@@ -168,13 +168,14 @@ def of_body(kind: str, body: Rendered) -> Iterator[Found]:
 
 
 def _of_reading(body: Rendered) -> Iterator[Found]:
-    ended = [prose.text if prose.text.rstrip()[-1:] in ".?!…”" else f"{prose.text}." for prose in body.prose]
-    text = " ".join(ended)
+    """Of its sentences: headings are none, and would make a hard page look easy."""
+    read = [prose for prose in body.prose if not prose.level]
+    text = " ".join(each.text if each.text.rstrip()[-1:] in ".?!…”" else f"{each.text}." for each in read)
     grade = reading_grade(text)
     if grade > GRADE and len(text.split()) >= ENOUGH_WORDS:
-        hardest = sorted((each for prose in body.prose for each in sentences(prose.text)), key=reading_grade)[:-4:-1]
+        hardest = sorted((each for prose in read for each in sentences(prose.text)), key=reading_grade)[:-4:-1]
         named = " ".join(f"“{each}”" for each in hardest)
-        line = next(prose.line for prose in body.prose if hardest[0] in prose.text)
+        line = next(prose.line for prose in read if hardest[0] in prose.text)
         message = f"Grade {grade:.1f}: hard to read; the limit is {GRADE}. The hardest: {named}"
         yield Found(line, "hard-to-read", message, "Use shorter words, and make two sentences of one.", "warning")
 

@@ -316,11 +316,16 @@ def reading_grade(text: str) -> float:
     return 0.39 * len(words_) / max(len(sentences(text)), 1) + 11.8 * syllables / len(words_) - 15.59
 
 
+_UNSPOKEN = re.compile(r"(?<=q)u|(?<=g)u(?=[aeiy])|(?<=^ev)e(?=ry)|e(?=(?:ly|less|ness|thing|one|where|mail|land)s?$)")
+_PARTED = re.compile(r"(?<![tscgx])i[ao](?!u)|[aeiouy]ing|ua|eo(?!p)|[^aeiouy]ie(?:r$|t)|(?<=[aeiouy][^aeiouy])eas?$")
+_LAST_E = re.compile(r"(?:[^aeiouyl]|[aeiouy]l)e[sd]?$")
+_SPOKEN_LAST_E = re.compile(r"(?:[sxz]|[cs]h|[cg])es$|[td]ed$")
+
+
 def _syllables(word: str) -> int:
-    """Vowel groups, less the silent e. Good to about one word in ten."""
-    word = re.sub(r"[’'].*", "", word.lower())
-    groups = len(re.findall(r"[aeiouy]+", word)) + len(
-        re.findall(r"(?<![tscgx])i[ao](?!u)|[aeiouy]ing|ua|eo(?!p)", word)
-    )
-    silent = re.search(r"[^aeiouyl]e(s|d)?$", word) and not re.search(r"([sxz]|[cs]h|[cg])es$|[td]ed$", word)
-    return max(groups - bool(silent), 1)
+    """Vowel groups and the vowels that part in them, less the silent e. Good to about one word in ten."""
+    word, _, rest = word.lower().replace("’", "'").partition("'")
+    spoken = _UNSPOKEN.sub("", word)
+    silent = _LAST_E.search(spoken) and not _SPOKEN_LAST_E.search(spoken)
+    count = len(re.findall(r"[aeiouy]+", spoken)) + len(_PARTED.findall(spoken)) - bool(silent)
+    return max(count, 1) + (rest == "t" and word.endswith(("sn", "dn", "tn")))
