@@ -17,7 +17,7 @@ from reentry_site.pages.faults import Fault, Told, typed
 
 #: What may come beside the text: the other fields, and what a browser writes around each.
 AROUND_BYTES = 64 * 1024
-TOO_LARGE = "That is over 1 MiB. A page is text only; part it."
+TOO_LARGE = "That is over 128 KiB, which no page needs. Take out what is no text, or make several pages of it."
 TOO_LARGE_TO_PASTE = (
     "That is more than can be pasted here. Go back, your words are still there; save them, and pick the file instead."
 )
@@ -34,7 +34,7 @@ class CheckForm(forms.Form):
         cleaned["file"] = cleaned.get("file") or (upload.name if upload else "")
         if not cleaned["file"]:
             self.add_error("file", "Say where the page will live, like programs/new-group.md.")
-        if upload and upload.size > edition.MOST_BYTES:
+        if upload and upload.size > checks.MOST_BYTES:
             self.add_error("upload", TOO_LARGE)
         if not upload and not cleaned.get("text", "").strip():
             self.add_error("text", "Paste the words of the page, or pick its file.")
@@ -52,7 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """Makes room for a page on the way in, for this address alone. The token is asked for when that is done."""
     if request.method != "POST":
         return _answer(request, CheckForm())
-    if int(request.META.get("CONTENT_LENGTH") or 0) > edition.MOST_BYTES + AROUND_BYTES:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > checks.MOST_BYTES + AROUND_BYTES:
         return _too_large(request, TOO_LARGE)
     request.upload_handlers = [MemoryFileUploadHandler(request)]
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from reentry_site import yaml_text
 from reentry_site.facts import FILE, Facts
 from reentry_site.pages import words
-from reentry_site.pages.faults import Fault, Found, error, warning
+from reentry_site.pages.faults import Fault, Found, error, fewest, warning
 from reentry_site.pages.front_matter import FrontMatter
 from reentry_site.pages.markdown import Link, Rendered, reading_grade, sentences
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reentry_site.pages.page import Page
 
 FAQ = "/faq/"
+MOST_BYTES = 128 * 1024  # about 20,000 words; the Markdown parser takes a second and more for them
 GRADE = 6
 ENOUGH_WORDS = 30  # fewer say nothing of how hard a page is
 SENTENCE_WORDS = 25
@@ -35,7 +36,7 @@ LINKED_BY_TEMPLATES = {"/", "/privacy/", "/staying-private/", "/notices/", "/acc
 SAYS_NOTHING = {"here", "click here", "this", "this page", "link", "this link", "more", "read more", "learn more"}
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Known:
     """What the links of a page may lead to. `drafts`: not public, or not yet. `unpublished`: held back by faults.
 
@@ -57,7 +58,7 @@ class Known:
 def nearest(word: str, known: Iterable[str], form: str = "{}", otherwise: str = "") -> str:
     """`Did you mean …?` with the closest of the known words put into `form`; `otherwise` where none is close."""
     near = difflib.get_close_matches(word, list(known), 1, 0.6)
-    return f"Did you mean {form.format(near[0])}" if near else otherwise
+    return f"Did you mean {form.replace('{}', near[0])}" if near else otherwise
 
 
 def of_header(problem: ErrorDetails, header: FrontMatter, file: str, known: Iterable[str]) -> Fault:
@@ -76,7 +77,7 @@ def of_header(problem: ErrorDetails, header: FrontMatter, file: str, known: Iter
 
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else "…"
-    return (text if len(text) <= 40 else f"{text[:39]}…").replace("{", "{{").replace("}", "}}")
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _why(problem: ErrorDetails) -> str:
@@ -93,6 +94,11 @@ def _why(problem: ErrorDetails) -> str:
     }.get(problem["type"], "look at the example beside it")
 
 
+def too_large(file: str) -> Fault:
+    message = "The file is over 128 KiB, which no page needs."
+    return error(file, 1, "too-large", message, fix="Take out what is no text, or make several pages of it.")
+
+
 def not_text(file: str) -> Fault:
     return error(file, 1, "not-utf-8", "The file is not UTF-8 text. Save it again as UTF-8.")
 
@@ -100,12 +106,15 @@ def not_text(file: str) -> Fault:
 def read_facts(folder: Path) -> tuple[Facts | None, list[Fault]]:
     """The folder's facts.yaml, or None and what is wrong with it."""
     try:
+        if (folder / FILE).stat().st_size > MOST_BYTES:
+            return None, [too_large(FILE)]
         read = yaml_text.read((folder / FILE).read_text(encoding="utf-8"))
         if read.problems:
-            return None, [error(FILE, p.line, p.code, p.message, column=p.column, fix=p.fix) for p in read.problems]
+            told = [error(FILE, p.line, p.code, p.message, column=p.column, fix=p.fix) for p in read.problems]
+            return None, fewest(told)
         return Facts.model_validate(read.values), []
     except ValidationError as problem:
-        return None, [_of_fact(each, read.places) for each in problem.errors()]
+        return None, fewest(_of_fact(each, read.places) for each in problem.errors())
     except UnicodeDecodeError:
         return None, [not_text(FILE)]
     except OSError as problem:
@@ -201,7 +210,7 @@ def of_page(page: Page, known: Known) -> list[Fault]:
     if public and page.path not in LINKED_BY_TEMPLATES and not page.menu and not _is_linked(page, known):
         message = "No page leads here. Link to it, or nobody finds it."
         faults.append(warning(page.file, 1, "nobody-links-here", message))
-    return faults
+    return fewest(faults)
 
 
 def of_aliases(page: Page, pages: Mapping[str, Page]) -> list[Fault]:

@@ -1,6 +1,7 @@
 """All pages at one moment, immutable: addresses, menu, and the links between them."""
 
 import datetime
+import logging
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,9 +17,10 @@ from reentry_site.pages.checks import FAQ, Known
 from reentry_site.pages.faults import Fault, error
 from reentry_site.pages.page import Page
 
+log = logging.getLogger(__name__)
+
 #: For editors, beside the pages; not a page.
 NOT_A_PAGE = {"README.md"}
-MOST_BYTES = 1024 * 1024
 
 
 Key, Value = TypeVar("Key"), TypeVar("Value")
@@ -255,8 +257,8 @@ def read_file(folder: Path, file: str, facts: Facts, same: Page | None = None) -
             return None, [
                 error(file, 1, "outside", "This file leads out of the content folder. Put the file itself here.")
             ]
-        if path.stat().st_size > MOST_BYTES:
-            return None, [error(file, 1, "too-large", "The file is over 1 MiB. A page is text only; part it.")]
+        if path.stat().st_size > checks.MOST_BYTES:
+            return None, [checks.too_large(file)]
         text = path.read_text(encoding="utf-8")
         return (same, list(same.found)) if same and same.text == text else read_text(text, file, facts)
     except UnicodeDecodeError:
@@ -269,6 +271,7 @@ def read_text(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fau
     """One page's text, wherever it comes from."""
     try:
         return page.read(text, file, facts)
-    except Exception as problem:  # a parser's own bug, on text that nobody thought of
-        message = f"This page cannot be read ({type(problem).__name__}). Take out what you put in last."
+    except Exception:  # a parser's own bug, on text that nobody thought of
+        log.exception("a page cannot be read")
+        message = "This page cannot be read. Take out what you put in last."
         return None, [error(file, 1, "unreadable", message)]

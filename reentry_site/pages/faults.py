@@ -1,14 +1,14 @@
 """A fault: what a check says of one place in one file, in an editor's words."""
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, order=True)
+@dataclasses.dataclass(frozen=True, order=True)
 class Fault:
     """`file` is relative to the content folder; `line` and `column` count from 1. An error keeps its page back.
 
@@ -43,6 +43,27 @@ def error(file: str, line: int, code: str, message: str, *, column: int = 1, fix
 
 def warning(file: str, line: int, code: str, message: str, *, column: int = 1, fix: str = "") -> Fault:
     return Fault(file, line, column, "warning", code, message, fix)
+
+
+#: More than this nobody reads at once, in one place or in one message.
+MOST_FAULTS, MOST_LETTERS = 100, 1000
+
+
+def fewest(faults: Iterable[Fault]) -> list[Fault]:
+    """What is told of one file: all of it, or where that is a flood, a first part with errors before warnings."""
+    worst = sorted(faults, key=lambda fault: (fault.severity, fault))
+    told = sorted(_on_a_line(fault) for fault in worst[:MOST_FAULTS])
+    if more := len(worst) - len(told):
+        last = told[-1]
+        told.append(warning(last.file, last.line, "more", f"There are {more} more. See to these first."))
+    return told
+
+
+def _on_a_line(fault: Fault) -> Fault:
+    """What it quotes can be as long as a file, and a heading can run over several lines."""
+    message, fix = (" ".join(words.split("\n")) for words in (fault.message, fault.fix))
+    message = message if len(message) <= MOST_LETTERS else f"{message[:MOST_LETTERS]}…"
+    return dataclasses.replace(fault, message=message, fix=fix)
 
 
 #: Faults of files that are not looked into.

@@ -24,7 +24,10 @@ from reentry_site.pages.safe_html import Html
 _FACT = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+|(?<=[.?!…][”’)])\s+")
 _HEADING_ID = re.compile(r"\s*\{#([\w-]+)\}\s*$")
-_HTML = re.compile(r"<(/?[a-zA-Z][^\s<>]*)[^<>]*>")
+_HTML = re.compile(r"</?[a-zA-Z][^<>]*>")
+_COMPONENT_END = re.compile(r"[\s>]*:::+\s*$")
+#: More is no paragraph, and no list in a list; the parser would take long over the one and drop the other.
+MOST_LETTERS, DEEPEST = 5000, 10
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,8 @@ def render(text: str, facts: Facts) -> Rendered:
     """Render one body. What is wrong with it stands in `found`, never in an exception."""
     result = Rendered()
     parser = _parser(facts, result)
-    tokens = parser.parse(text)
-    _collect(tokens, result)
+    tokens = parser.parse(text + "\n")  # the container parser looks one letter too far where a text just ends
+    _collect(tokens, text.split("\n"), result)
     tokens = components.draw(tokens, parser, facts, result.found)
     heads = [number for number, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"]
 
@@ -126,14 +129,30 @@ def slug(heading: str) -> str:
 
 
 def _parser(facts: Facts, result: Rendered) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "typographer": True})
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": True, "maxNesting": DEEPEST})
     parser.enable(["table", "replacements", "smartquotes"])
     for name in components.COMPONENTS:
         parser.use(container_plugin, name)
-    parser.core.ruler.after("block", "facts", _leave_out_empty(facts, result))
+    parser.core.ruler.after("block", "limits", _hold_limits(result))
+    parser.core.ruler.after("limits", "facts", _leave_out_empty(facts, result))
     parser.core.ruler.after("facts", "heading_ids", _name_headings(result))
     parser.inline.ruler.before("link", "fact", _put_in_facts(facts))
     return parser
+
+
+def _hold_limits(result: Rendered) -> Callable[[StateCore], None]:
+    def rule(state: StateCore) -> None:
+        for token in state.tokens:
+            if token.type == "inline" and len(token.content) > MOST_LETTERS:
+                message = f"This paragraph has {len(token.content)} letters; {MOST_LETTERS} are the most."
+                fix = "Make several of it, with an empty line between them."
+                result.found.append(Found(_line(token), "long-paragraph", message, fix))
+                token.content = ""
+            if token.nesting > 0 and token.level == DEEPEST - 1:
+                message = "Lists, quotes or blocks stand too deep inside each other here."
+                result.found.append(Found(_line(token), "too-deep", message, "Start again at the left."))
+
+    return rule
 
 
 def _without_empty_facts(text: str, facts: Facts) -> str:
@@ -182,17 +201,19 @@ def _drop_emptied(tokens: list[Token]) -> None:
 
 def _name_headings(result: Rendered) -> Callable[[StateCore], None]:
     def rule(state: StateCore) -> None:
+        named: set[str] = set()
         for opening, inline in zip(state.tokens, state.tokens[1:], strict=False):
             if opening.type != "heading_open":
                 continue
             pinned = _HEADING_ID.search(inline.content)
             inline.content = _HEADING_ID.sub("", inline.content)
             anchor = pinned[1] if pinned else slug(inline.content)
-            if any(anchor == each.anchor for each in result.headings):
+            if anchor in named:
                 fix = f"{opening.markup} {inline.content} {{#other-name}}"
                 result.found.append(
                     Found(_line(opening), "anchor-twice", f"Two headings have the anchor {anchor!r}.", fix)
                 )
+            named.add(anchor)
             result.headings.append(Heading(_line(opening), int(opening.tag[1]), inline.content, anchor))
             opening.attrs["id"] = anchor
             if opening.tag == "h1":
@@ -235,13 +256,13 @@ def _line(token: Token) -> int:
     return token.map[0] + 1 if token.map else 1
 
 
-def _collect(tokens: Sequence[Token], result: Rendered) -> None:
+def _collect(tokens: Sequence[Token], lines: Sequence[str], result: Rendered) -> None:
     heading, before = "", tokens[0] if tokens else None
     blocks: list[Token] = []  # the components and quotes that are open here
     for token in tokens:
         if token.type == "container_placeholder_open":
             result.placeholders.append(heading)
-        _collect_block(token, blocks, result)
+        _collect_block(token, blocks, lines, result)
         if token.type == "inline":
             level = int(before.tag[1]) if before.type == "heading_open" else 0
             heading = token.content if level else heading
@@ -257,14 +278,15 @@ def _plain(children: Iterable[Token]) -> str:
     return "".join(" " if child.type in {"softbreak", "hardbreak"} else child.content for child in children)
 
 
-def _collect_block(token: Token, blocks: list[Token], result: Rendered) -> None:
+def _collect_block(token: Token, blocks: list[Token], lines: Sequence[str], result: Rendered) -> None:
     """A component that is never closed would take the rest of the page into itself."""
     if token.type.startswith(("container_", "blockquote_")):
         if token.nesting > 0:
             blocks.append(token)
             return
         opening = blocks.pop()
-        if token.type.startswith("container_") and not token.markup:
+        end = "".join(lines[opening.map[1] : opening.map[1] + 1])
+        if token.type.startswith("container_") and not _COMPONENT_END.fullmatch(end):
             message = f"The block ::: {opening.info.strip()} has no end."
             fix = "Put ::: on a line of its own under it."
             result.found.append(Found(_line(opening), "open-component", message, fix))

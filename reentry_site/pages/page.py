@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, mo
 
 from reentry_site.facts import Facts, NotEmpty
 from reentry_site.pages import checks, front_matter, markdown
-from reentry_site.pages.faults import Fault, error
+from reentry_site.pages.faults import Fault, error, fewest
 from reentry_site.pages.front_matter import FrontMatter
 from reentry_site.pages.markdown import Heading, Link, Section
 from reentry_site.pages.safe_html import Html
@@ -176,12 +176,12 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
     header, faults = front_matter.read(text, file)
     values, found = ({}, faults) if faults else _judge(header, file)
     if found:
-        return None, found
+        return None, fewest(found)
     body = markdown.render(header.body, facts)
     offset = header.body_line - 1
     faults = [each.at(file, offset) for each in (*body.found, *checks.of_body(values["kind"], body))]
     faults += _put_facts_in(values, header, file, facts)
-    faults += checks.of_values(values, header, file, facts)
+    faults = fewest([*faults, *checks.of_values(values, header, file, facts)])
     page = Page(
         file=file,
         path=address(file),
@@ -193,10 +193,10 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         placeholders=tuple(body.placeholders),
         empty_facts=frozenset(body.empty_facts),
         text=text,
-        found=tuple(sorted(faults)),
+        found=tuple(faults),
     )
     held_back = any(fault.severity == "error" for fault in faults)
-    return (None if held_back else page), sorted(faults)
+    return (None if held_back else page), faults
 
 
 def _on_the_clock(values: dict, facts: Facts) -> dict[str, datetime.datetime]:
@@ -225,7 +225,7 @@ def _put_facts_in(values: dict, header: FrontMatter, file: str, facts: Facts) ->
         if isinstance(value, str):
             for name in markdown.unknown_facts(value, facts):
                 message = f"There is no fact {name!r} in facts.yaml."
-                fix = checks.nearest(name, Facts.model_fields, "{{{{ {} }}}}")
+                fix = checks.nearest(name, Facts.model_fields, "{{ {} }}")
                 faults.append(error(file, header.places[key][0], "unknown-fact", message, fix=fix))
             values[key] = markdown.fill(value, facts)
     return faults

@@ -184,7 +184,7 @@ def test_what_is_checked_is_nowhere_on_the_disk_or_in_the_log(live, staff, page,
     page.get_by_role("button", name="Check it").click()
     expect(page.frame_locator("iframe").get_by_text(CANARY)).to_be_visible()
     picked = tmp_path / "new.md"
-    picked.write_text(DRAFT.format(f"[{CANARY}](/nowhere/) " + CANARY * 9000))  # larger than what can be pasted
+    picked.write_text(DRAFT.format(f"[{CANARY}](/nowhere/) " + CANARY * 4000))  # larger than what can be pasted
     page.get_by_label("Or pick its file").set_input_files(picked)
     page.get_by_role("button", name="Check it").click()
     expect(page.get_by_role("heading", name="It can’t be published like this")).to_be_visible()

@@ -148,6 +148,10 @@ def test_placeholders_are_found_by_their_heading():
         ("::: story\nOnce.\n\n## Next {#next}\n\nText.", [(1, "open-component"), (4, "heading-inside")]),
         ("::: note\nA.\n::: \n::: story\nB.", [(4, "open-component")]),
         ("> ## Quoted", [(1, "heading-inside")]),
+        ("> ::: story\n>", [(1, "open-component")]),
+        ("Text.\n\n::: story", [(3, "open-component")]),
+        ("::: note\nText.\n: more", [(1, "open-component")]),
+        ("> ::: note\n> Text.\n> :::", []),
     ],
 )
 def test_a_block_that_has_no_end_is_a_fault(text, found):
@@ -207,12 +211,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join)
 
 @given(TEXTS)
 def test_no_text_makes_it_raise_or_lets_markup_through(text):
-    try:
-        result = rendered(text)
-    except IndexError:
-        # The container parser's own slip on an empty line of a quote; edition.py makes a fault of it.
-        assert re.search(r">\s*:::", text)
-        return
+    result = rendered(text)
     page = result.intro + "".join(section.heading + section.html for section in result.sections)
     assert not UNSAFE.search(page)
 

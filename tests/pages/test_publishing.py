@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from reentry_site.pages import edition, publishing
+from reentry_site.pages import edition, page, publishing
 
 BAD = "---\ntitle: Call: now\n---\nText.\n"
 
@@ -138,7 +138,8 @@ def text(words: str):
         (no_text, "not-utf-8"),
         (Path.mkdir, "unreadable"),
         (dangling_link, "unreadable"),
-        (text("---\ntitle: A\n---\n> ::: story\n>"), "unreadable"),  # a slip of the parser itself
+        (text("---\ntitle: A\n---\n> ::: story\n>"), "open-component"),
+        (text("---\ntitle: A\n---\n" + "Text.\n" * 22_000), "too-large"),
         (text('---\ntitle: "\\ud800"\n---\n'), "header-character"),
         (text("---\ntitle: " + "[" * 5000 + "\n---\n"), "header-depth"),
     ],
@@ -148,6 +149,16 @@ def test_an_odd_file_is_its_own_fault_and_takes_no_other_page_down(folder, make,
     make(folder / "new.md")
     second = publishing.publish(folder, first.edition)
     assert codes(second) == [("new.md", code)]
+    assert second.finished == first.finished
+
+
+def test_a_slip_of_the_parser_itself_is_told_as_the_files_fault(folder, monkeypatch):
+    first = publishing.publish(folder)
+    with monkeypatch.context() as broken:
+        broken.setattr(page, "read", lambda *_: 1 / 0)
+        (folder / "new.md").write_text("---\ntitle: A\n---\nText.\n", encoding="utf-8")
+        second = publishing.publish(folder, first.edition)
+    assert codes(second) == [("new.md", "unreadable")]
     assert second.finished == first.finished
 
 
