@@ -21,6 +21,7 @@ class DeskSite(AdminSite):
         return [
             path("pages/", self._for_editors(editors.show), name="pages"),
             path("pages/check/", self._for_editors(check_my_page.show), name="pages_check"),
+            path("pages/pictures/<str:name>", self._for_editors(check_my_page.picture), name="pages_picture"),
             path("pages/preview/", self._for_editors(editors.link), name="pages_preview"),
             path("pages/preview/site/", self._for_editors(editors.site_link), name="pages_next_site"),
             *super().get_urls(),
@@ -30,10 +31,10 @@ class DeskSite(AdminSite):
         """The pages know neither accounts nor the desk: who may see them is asked here, and the desk is put around."""
 
         @functools.wraps(view)
-        def for_editors(request):
+        def for_editors(request, **named):
             if not roles.is_editor(request.user):
                 raise PermissionDenied
-            answer = view(request)
+            answer = view(request, **named)
             if isinstance(answer, TemplateResponse):
                 answer.context_data = self.each_context(request) | answer.context_data
             return answer

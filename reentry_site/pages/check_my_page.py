@@ -9,10 +9,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from reentry_site.pages import checks, edition, preview, publishing
+from reentry_site.pages import checks, edition, pictures, preview, publishing, views
 from reentry_site.pages.faults import Fault, Told, typed
 
 #: What may come beside the text: the other fields, and what a browser writes around each.
@@ -87,7 +88,15 @@ def _judge(text: str, file: str) -> tuple[list[Fault], str]:
         return problem.faults, ""
     page, faults = edition.read_text(text, file, published.edition.facts)
     page, faults = preview.judge(page, faults, settings.CONTENT_DIR, published)
-    return faults, preview.draw(page, published) if page else ""
+    return faults, preview.draw(
+        page, published, reverse("admin:pages_picture", args=["x"]).removesuffix("x")
+    ) if page else ""
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """A picture of the content folder, for the page that was checked."""
+    return views.send(pictures.good(settings.CONTENT_DIR, publishing.current().edition.pictures), name)
 
 
 def _too_large(request: HttpRequest, words: str) -> HttpResponse:

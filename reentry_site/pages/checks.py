@@ -24,6 +24,7 @@ from reentry_site.pages.markdown import Link, Rendered, reading_grade, sentences
 
 if TYPE_CHECKING:
     from reentry_site.pages.page import Page
+    from reentry_site.pages.pictures import Picture
 
 FAQ = "/faq/"
 MOST_BYTES = 128 * 1024  # about 20,000 words; the Markdown parser takes a second and more for them
@@ -41,6 +42,7 @@ class Known:
     """What the links of a page may lead to. `drafts`: not public, or not yet. `unpublished`: held back by faults.
 
     `forwards`: old address → where it leads now. `today`: the day on the clinic's calendar.
+    `pictures`: name → a picture, or what is wrong with its file.
     """
 
     pages: Mapping[str, Page]
@@ -48,6 +50,7 @@ class Known:
     unpublished: Set[str]
     forwards: Mapping[str, str]
     today: datetime.date
+    pictures: Mapping[str, Picture | Fault]
 
     @cached_property
     def linked(self) -> Set[str]:
@@ -192,6 +195,7 @@ def _of_reading(body: Rendered) -> Iterator[Found]:
 def of_page(page: Page, known: Known) -> list[Fault]:
     """What is wrong between this page and the others: links, anchors, the questions it shows, its place in the menu."""
     faults = [fault for link in page.links if (fault := _of_link(page, link, known))]
+    faults += [fault for shown in page.pictures if (fault := _of_picture(page, shown, known))]
     if page.menu and any(each.menu == page.menu and _older(each, page) for each in known.pages.values()):
         faults.append(error(page.file, 1, "menu-twice", f"The menu has {page.menu!r} already. Take menu: out here."))
     answers = known.pages[FAQ].anchors if FAQ in known.pages else page.questions
@@ -290,6 +294,19 @@ def _of_link(page: Page, link: Link, known: Known) -> Fault | None:
         message = f"{path or 'This page'} has no heading #{anchor}."
         fix = nearest(anchor, target.anchors, f"[{link.words}]({path}#{{}})")
         return error(page.file, link.line, "broken-anchor", message, fix=fix)
+    return None
+
+
+def _of_picture(page: Page, shown: Link, known: Known) -> Fault | None:
+    """A fault of the file is told where the page shows it: there it matters."""
+    found = known.pictures.get(shown.address)
+    if isinstance(found, Fault):
+        return dataclasses.replace(found, file=page.file, line=shown.line)
+    if found is None:
+        good = [name for name, each in known.pictures.items() if not isinstance(each, Fault)]
+        fix = nearest(shown.address, good, f"![{shown.words}](pictures/{{}})", "Put the file into pictures/ first.")
+        message = f"There is no picture {shown.address} in pictures/."
+        return error(page.file, shown.line, "unknown-picture", message, fix=fix)
     return None
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from django.template.loader import render_to_string
 
-from reentry_site.pages import structured_data
+from reentry_site.pages import pictures, structured_data
 from reentry_site.pages.checks import FAQ
 from reentry_site.pages.edition import Edition, Fixed
 from reentry_site.pages.faults import Fault
@@ -31,7 +31,8 @@ def finish(edition: Edition, before: Published | None = None) -> Mapping[str, by
         if drawn and context == _whole_context_of(before.edition, drawn):
             finished[path] = before.finished[path]
         else:
-            finished[path] = render_to_string(f"pages/{page.kind}.html", context).encode()
+            html = render_to_string(f"pages/{page.kind}.html", context)
+            finished[path] = pictures.put_in(html, context["sizes"]).encode()
     return MappingProxyType(finished)
 
 
@@ -49,4 +50,11 @@ def context_of(edition: Edition, page: Page) -> dict:
 
 
 def _whole_context_of(edition: Edition, page: Page) -> dict:
-    return context_of(edition, page) | structured_data.context_of(edition, page)
+    sizes = {name: edition.pictures[name].size for name in _shown_on(edition, page) & edition.pictures.keys()}
+    return context_of(edition, page) | structured_data.context_of(edition, page) | {"sizes": sizes}
+
+
+def _shown_on(edition: Edition, page: Page) -> set[str]:
+    """The names of its pictures, and of those in the answers that it shows."""
+    sources = [page, edition.pages[FAQ]] if page.questions and FAQ in edition.pages else [page]
+    return {shown.address for source in sources for shown in source.pictures}

@@ -12,10 +12,11 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, WrapSerializer
 
 from reentry_site.facts import FILE, Facts
-from reentry_site.pages import anchors, checks, page
+from reentry_site.pages import anchors, checks, page, pictures
 from reentry_site.pages.checks import FAQ, Known
 from reentry_site.pages.faults import Fault, error
 from reentry_site.pages.page import Page
+from reentry_site.pages.pictures import Picture
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +47,14 @@ class Edition:
     them that follows from files that were renamed. `gone`: address → its old file, for those that lead nowhere now.
     `lost`: the same of headings, address#anchor → the anchor that took its place, or "".
     `older`: files that stand as they were before, because of a fault or a save that goes on. `next_change`: when a page
-    begins, ends or is due for review by its own clock. `facts_text`: the facts as they were typed.
+    begins, ends or is due for review by its own clock. `facts_text`: the facts as they were typed. `pictures`: name →
+    each that a public page shows.
     """
 
     pages: Fixed[str, Page]
     facts: Facts
     facts_text: str
+    pictures: Fixed[str, Picture] = field(default_factory=dict)
     forwards: Fixed[str, str] = field(default_factory=dict)
     moved: Fixed[str, str] = field(default_factory=dict)
     gone: Fixed[str, str] = field(default_factory=dict)
@@ -123,7 +126,9 @@ def build(
 
     moved = dict(last.moved if last else {}) | _moves(read, kept)
     good = [each for each in read.values() if each]
-    known = _known(read, moved, now, facts, before_their_day)
+    before = last.pictures if last else {}
+    seen = pictures.read(folder, before, still_changing)
+    known = _known(read, moved, now, facts, before_their_day, seen)
     chosen: list[Page] = []
     for file, each in read.items():
         found = checks.of_page(each, known) + checks.of_aliases(each, known.pages) if each else []
@@ -135,12 +140,14 @@ def build(
         if each:
             chosen.append(each)
     pages = {each.path: each for each in chosen if each.is_public(now, before_their_day)}
+    shown = pictures.shown({each.address for page in pages.values() for each in page.pictures}, seen, before)
+    older |= {f"{pictures.FOLDER}/{name}" for name in shown if shown[name] is not seen.get(name)}
     forwards = _forwards(chosen, pages, moved, now)
     gone = _gone(last, pages, forwards)
     lost = _lost(last, pages, forwards, moved, gone)
     faults += [checks.of_gone(path, file) for path, file in gone.items()]
     faults += checks.of_lost(lost, pages)
-    frozen = map(MappingProxyType, (forwards, moved, gone, lost))
+    frozen = map(MappingProxyType, (shown, forwards, moved, gone, lost))
     next_change = _next_change([*chosen, *good], now, facts)
     built = Edition(MappingProxyType(pages), facts, facts_text, *frozen, frozenset(older), next_change)
     return built, sorted(faults)
@@ -152,6 +159,7 @@ def _known(
     now: datetime.datetime,
     facts: Facts,
     before_their_day: bool,
+    seen: Mapping[str, Picture | Fault],
 ) -> Known:
     good = [each for each in read.values() if each]
     public = {each.path: each for each in good if each.is_public(now, before_their_day)}
@@ -161,6 +169,7 @@ def _known(
         unpublished={page.address(file) for file, each in read.items() if each is None},
         forwards=_forwards(good, public, moved, now),
         today=now.astimezone(facts.zone).date(),
+        pictures=seen,
     )
 
 

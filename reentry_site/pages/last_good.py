@@ -2,13 +2,15 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from reentry_site import data_dir
 from reentry_site.facts import FILE
-from reentry_site.pages import anchors, checks, edition
+from reentry_site.pages import anchors, checks, edition, pictures
 from reentry_site.pages.edition import Edition
+from reentry_site.pages.pictures import Picture
 
 MEMORY = "addresses.json"
 
@@ -22,7 +24,8 @@ def read(folder: Path) -> Edition | None:
     by_address = MappingProxyType({page.path: page for page in pages if page})
     memory = _memory(folder)
     moved, gone, lost = memory["moved"], memory["gone"], memory["lost"]
-    return Edition(by_address, facts, _text(folder / FILE), moved=moved, gone=gone, lost=lost)
+    kept = pictures.good(folder, {})
+    return Edition(by_address, facts, _text(folder / FILE), kept, moved=moved, gone=gone, lost=lost)
 
 
 def _memory(folder: Path) -> dict[str, dict[str, str]]:
@@ -45,20 +48,28 @@ def newest(folder: Path, current: Edition) -> Edition:
     memory = _memory(folder)
     # What went with a page that the other process published first went for this one too.
     lost = memory["lost"] | anchors.vanished(current.lost, current.pages, pages, {})
-    return dataclasses.replace(current, pages=pages, moved=memory["moved"] | current.moved, lost=lost)
+    moved = memory["moved"] | current.moved
+    seen = {**current.pictures, **pictures.good(folder, current.pictures)}
+    return dataclasses.replace(current, pages=pages, pictures=seen, moved=moved, lost=lost)
 
 
-def wanted(published: Edition) -> dict[str, str]:
-    """File → its text, for all that is to lie in the folder."""
+def wanted(published: Edition) -> dict[str, bytes]:
+    """File → its content, for all that is to lie in the folder; pictures first: a page that is kept has its own."""
     memory = {"moved": dict(published.moved), "gone": dict(published.gone), "lost": dict(published.lost)}
-    pages = {page.file: page.text for page in published.pages.values()}
-    return pages | {FILE: published.facts_text, MEMORY: json.dumps(memory, indent=1, sort_keys=True)}
+    texts = {page.file: page.text for page in published.pages.values()}
+    texts |= {FILE: published.facts_text, MEMORY: json.dumps(memory, indent=1, sort_keys=True)}
+    return _contents(published.pictures, texts)
 
 
-def texts(folder: Path) -> dict[str, str]:
-    """File → its text, for all that does lie there."""
-    found = {file: _text(folder / file) for file in [*edition.files(folder), FILE, MEMORY]}
-    return {file: text for file, text in found.items() if text is not None}
+def lying(folder: Path, seen: Mapping[str, Picture]) -> dict[str, bytes]:
+    """File → its content, for all that does lie there. `seen`: pictures that need not be judged again."""
+    texts = {file: _text(folder / file) for file in [*edition.files(folder), FILE, MEMORY]}
+    return _contents(pictures.good(folder, seen), texts)
+
+
+def _contents(shown: Mapping[str, Picture], texts: Mapping[str, str | None]) -> dict[str, bytes]:
+    found = {f"{pictures.FOLDER}/{name}": picture.data for name, picture in shown.items()}
+    return found | {file: text.encode() for file, text in texts.items() if text is not None}
 
 
 def keep(folder: Path, published: Edition) -> None:
@@ -66,10 +77,10 @@ def keep(folder: Path, published: Edition) -> None:
 
     What stands only because its file has a fault is left as it lies: another process may have seen a newer version.
     """
-    files, lie_there = wanted(published), texts(folder)
-    for file, text in files.items():
-        if lie_there.get(file) != text and (file not in lie_there or file not in published.older):
-            data_dir.write(folder / file, text.encode())
+    files, lie_there = wanted(published), lying(folder, published.pictures)
+    for file, content in files.items():
+        if lie_there.get(file) != content and (file not in lie_there or file not in published.older):
+            data_dir.write(folder / file, content)
     for file in lie_there.keys() - files.keys():
         (folder / file).unlink(missing_ok=True)
 

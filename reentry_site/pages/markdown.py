@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
 from reentry_site.facts import Facts
-from reentry_site.pages import components, safe_html
+from reentry_site.pages import components, pictures, safe_html
 from reentry_site.pages.faults import Found
 from reentry_site.pages.safe_html import Html
 
@@ -78,6 +78,7 @@ class Rendered:
     sections: list[Section] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    pictures: list[Link] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
     empty_facts: set[str] = field(default_factory=set)
     prose: list[Prose] = field(default_factory=list)
@@ -269,7 +270,7 @@ def _collect(tokens: Sequence[Token], lines: Sequence[str], result: Rendered) ->
             block = next((each.info.split()[0] for each in blocks if each.info), "quote" if blocks else "")
             typed = _plain(each for each in token.children or [] if "fact" not in each.meta)
             result.prose.append(Prose(_line(token), _plain(token.children or []), typed, level, block))
-            _collect_inline(token, result)
+            _collect_inline(token, bool(heading), result)
         before = token
 
 
@@ -295,7 +296,15 @@ def _collect_block(token: Token, blocks: list[Token], lines: Sequence[str], resu
         result.found.append(Found(_line(token), "heading-inside", message))
 
 
-def _collect_inline(inline: Token, result: Rendered) -> None:
+def _collect_picture(image: Token, line: int, below: bool, result: Rendered) -> None:
+    """`below`: under the first heading of the page. What may never be scrolled to is not fetched before it is."""
+    if name := pictures.name_of(image, _plain(image.children or []), line, result.found):
+        result.pictures.append(Link(line, name, image.content))
+    if below:
+        image.attrs |= {"loading": "lazy", "decoding": "async"}
+
+
+def _collect_inline(inline: Token, below: bool, result: Rendered) -> None:
     line, opened = _line(inline), None
     for child in inline.children or []:
         if child.type == "link_open":
@@ -305,13 +314,16 @@ def _collect_inline(inline: Token, result: Rendered) -> None:
             if link.attrs.get("class") != "phone":
                 result.links.append(Link(line, str(link.attrs["href"]), "".join(inside)))
             opened = None
-        elif child.type == "image":
-            result.found.append(Found(line, "picture", "Pictures are not used on these pages yet."))
         elif opened:
             opened[1].append(child.content)
+        if child.type == "image":
+            _collect_picture(child, line, below, result)
         if child.type == "text" and (html := _HTML.search(child.content)):
             message = f"HTML is not used here: {html[0]}"
             result.found.append(Found(line, "html", message, "Write it in Markdown."))
+        if child.type == "text" and "![" in child.content:
+            message = "This picture is not written quite right: readers would see its marks."
+            result.found.append(Found(line, "picture-form", message, "![What it shows](pictures/entrance.jpg)"))
     if inline.content.startswith(":::"):
         name = inline.content[3:].strip().split()[0] if inline.content[3:].strip() else ""
         result.found.append(Found(line, "unknown-component", f"There is no component {name!r}.", _one_of(name)))

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from reentry_site.facts import FILE
-from reentry_site.pages import delivery, edition, preview, publishing
+from reentry_site.pages import delivery, edition, pictures, preview, publishing, views
 from reentry_site.pages.edition import Edition
 from reentry_site.pages.faults import Fault, told
 from reentry_site.pages.page import Page, address
@@ -79,7 +79,10 @@ def show(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
         "not_yet": _not_yet(site, faults, published.edition),
     }
     stopped = [fault for fault in faults if fault.severity == "error" and address(fault.file) == at]
-    drawn = _draw(site, site.pages.get(at), stopped, published.edition, context)
+    html = _draw(site, site.pages.get(at), stopped, published.edition, context)
+    drawn = pictures.put_in(
+        html, {name: each.size for name, each in site.pictures.items()}, f"{front}{pictures.FOLDER}/"
+    )
     inside = _LINK.sub(lambda match: match[1] + _inside(match[2], front), drawn)
     return preview.private(HttpResponse(inside, status=200 if at in site.pages or stopped else 404))
 
@@ -96,13 +99,22 @@ def _draw(site: Edition, page: Page | None, stopped: list[Fault], public: Editio
 
 
 @require_safe
+def picture(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """A picture of any of its pages."""
+    if preview.opened(token, SALT) is None:
+        return preview.ended()
+    site, _ = _latest.of(_state(), publishing.current())
+    return preview.private(views.send(site.pictures, name))
+
+
+@require_safe
 def stamp(request: HttpRequest, token: str) -> HttpResponse:
     """Changes when any file does."""
     return preview.stamp_answer(_state() if preview.opened(token, SALT) else None)
 
 
 def _state() -> str:
-    return preview.stamp_of([*edition.files(settings.CONTENT_DIR), FILE])
+    return preview.stamp_of([*edition.files(settings.CONTENT_DIR), FILE, *pictures.files(settings.CONTENT_DIR)])
 
 
 def _inside(link: str, front: str) -> str:

@@ -137,6 +137,7 @@ class Page:
     sections: tuple[Section, ...] = ()
     headings: tuple[Heading, ...] = field(default=(), repr=False)
     links: tuple[Link, ...] = field(default=(), repr=False)
+    pictures: tuple[Link, ...] = field(default=(), repr=False)
     placeholders: tuple[str, ...] = ()
     empty_facts: frozenset[str] = frozenset()
     text: str = field(default="", repr=False)
@@ -190,6 +191,7 @@ def read(text: str, file: str, facts: Facts) -> tuple[Page | None, list[Fault]]:
         sections=tuple(body.sections),
         headings=tuple(each._replace(line=each.line + offset) for each in body.headings),
         links=tuple(link._replace(line=link.line + offset) for link in body.links),
+        pictures=tuple(shown._replace(line=shown.line + offset) for shown in body.pictures),
         placeholders=tuple(body.placeholders),
         empty_facts=frozenset(body.empty_facts),
         text=text,

@@ -18,10 +18,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from reentry_site.facts import FILE
-from reentry_site.pages import checks, delivery, edition, publishing
+from reentry_site.pages import checks, delivery, edition, pictures, publishing, views
 from reentry_site.pages.checks import Known
 from reentry_site.pages.faults import Fault, told
 from reentry_site.pages.page import Page, address
+from reentry_site.pages.pictures import Picture
 from reentry_site.pages.publishing import Published
 
 SALT = "page-preview"
@@ -45,16 +46,29 @@ def judge(
         unpublished={address(each) for each in held_back},
         forwards=published.edition.forwards,
         today=now.astimezone(published.edition.facts.zone).date(),
+        pictures=pictures.read(folder, published.edition.pictures),
     )
     return page, sorted([*faults, *checks.of_page(page, known), *checks.of_aliases(page, public)])
 
 
-def draw(page: Page, published: Published, **context) -> str:
-    """The real page among the published ones, under a banner that says what it is."""
+def draw(page: Page, published: Published, pictures_root: str, **context) -> str:
+    """The real page among the published ones, under a banner that says what it is.
+
+    `pictures_root`: where whoever sees it gets the pictures of the content folder, which are not public either.
+    """
     pages = {path: each for path, each in published.edition.pages.items() if each.file != page.file}
     next_edition = dataclasses.replace(published.edition, pages=MappingProxyType(pages | {page.path: page}))
     context |= delivery.context_of(next_edition, page) | {"layout": f"pages/{page.kind}.html"}
-    return render_to_string("pages/preview.html", context)
+    html = render_to_string("pages/preview.html", context)
+    sizes = {name: each.size for name, each in _pictures_of(page, published).items()}
+    return pictures.put_in(html, sizes, pictures_root)
+
+
+def _pictures_of(page: Page, published: Published) -> dict[str, Picture]:
+    """Those that a page shows, as they lie in the folder, and those that are public."""
+    names = {each.address for each in page.pictures}
+    lying = pictures.good(settings.CONTENT_DIR, published.edition.pictures)
+    return {**published.edition.pictures, **{name: each for name, each in lying.items() if name in names}}
 
 
 # The link -------------------------------------------------------------------------------------------------------
@@ -98,7 +112,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return ended()
     file, ends = found
-    before = stamp_of([file, FILE])  # taken first: what changes while the page is drawn is seen by the next look
+    before = _stamp(file)  # taken first: what changes while the page is drawn is seen by the next look
     published = publishing.current()
     clinic = published.edition.facts
     page, faults = judge(*edition.read_file(settings.CONTENT_DIR, file, clinic), settings.CONTENT_DIR, published)
@@ -110,14 +124,30 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     }
     if page is None:
         return private(render(None, "pages/preview.html", context | {"layout": "base.html"}))
-    return private(HttpResponse(draw(page, published, **context)))
+    root = reverse("pages:preview_picture", args=[token, "x"]).removesuffix("x")
+    return private(HttpResponse(draw(page, published, root, **context)))
+
+
+@require_safe
+def picture(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """A picture for whoever has the link to a page that shows it."""
+    found = _read(token)
+    if found is None:
+        return ended()
+    published = publishing.current()
+    page, _ = edition.read_file(settings.CONTENT_DIR, found[0], published.edition.facts)
+    return private(views.send(_pictures_of(page, published) if page else {}, name))
 
 
 @require_safe
 def stamp(request: HttpRequest, token: str) -> HttpResponse:
     """Changes when the file does. The open preview asks for it every two seconds."""
     found = _read(token)
-    return stamp_answer(stamp_of([found[0], FILE]) if found else None)
+    return stamp_answer(_stamp(found[0]) if found else None)
+
+
+def _stamp(file: str) -> str:
+    return stamp_of([file, FILE, *pictures.files(settings.CONTENT_DIR)])
 
 
 def stamp_of(files: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from reentry_site.facts import FILE
-from reentry_site.pages import delivery, edition, last_changed, last_good, warm_start
+from reentry_site.pages import delivery, edition, last_changed, last_good, pictures, warm_start
 from reentry_site.pages.delivery import Published
 from reentry_site.pages.edition import Edition, NoFacts
 from reentry_site.pages.faults import Fault
@@ -108,7 +108,7 @@ class Publisher:
 def _stamps(folder: Path) -> Stamps:
     """File → its times, size and inode, for all that pages are made of. The second time cannot be set by hand."""
     stamps = {}
-    for path in [*folder.rglob("*.md"), folder / FILE]:
+    for path in [*folder.rglob("*.md"), folder / FILE, *(folder / file for file in pictures.files(folder))]:
         try:
             its = path.stat()
         except OSError:  # gone between the listing and here

@@ -1,5 +1,6 @@
 """HTML cleaned against a list of what may stand on a page: a second lock, the Markdown parser is the first."""
 
+import re
 from typing import Annotated
 
 import nh3
@@ -11,6 +12,7 @@ _ATTRIBUTES = {tag: {"class"} for tag in _WITH_CLASS} | {
     "a": {"href", "class"},
     "h3": {"id"},
     "h4": {"id"},
+    "img": {"src", "alt", "loading", "decoding"},
     "ol": {"class", "start"},
     "td": {"align"},
     "th": {"align", "scope"},
@@ -21,6 +23,8 @@ _SCHEMES = {"https", "tel", "sms"}
 
 def _of_this_site(tag: str, attribute: str, value: str) -> str | None:
     """`//host/` has no scheme to judge, and is another site all the same; browsers read `/\\` like it."""
+    if attribute == "src":
+        return value if re.fullmatch(r"/pictures/[\w.-]+", value) else None
     return None if attribute == "href" and value.replace("\\", "/").startswith("//") else value
 
 

@@ -1,9 +1,12 @@
-"""Address → the finished page, the page it has moved to, or not found."""
+"""Address → the finished page, the page it has moved to, a picture, or not found."""
+
+from collections.abc import Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.views.decorators.http import require_safe
 
 from reentry_site.pages import publishing
+from reentry_site.pages.pictures import Picture
 
 
 @require_safe
@@ -14,3 +17,15 @@ def show(request: HttpRequest, path: str) -> HttpResponse:
     if target := published.edition.forwards.get(f"/{path}"):
         return HttpResponsePermanentRedirect(target)
     raise Http404
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """A picture of a published page; no other file of the content folder."""
+    return send(publishing.current().edition.pictures, name)
+
+
+def send(pictures: Mapping[str, Picture], name: str) -> HttpResponse:
+    if name not in pictures:
+        raise Http404
+    return HttpResponse(pictures[name].data, content_type=pictures[name].type)

@@ -44,7 +44,7 @@ def read(folder: Path, stamps: Stamps) -> Published | None:
     """What was kept in `folder`, if a content folder with these stamps would be published like this now; else None."""
     try:
         header, _, packed = (folder / FILE).read_bytes().partition(b"\n")
-        if header.split()[0].decode() != _key(stamps, last_good.texts(folder)):
+        if header.split()[0].decode() != _key(stamps, last_good.lying(folder, {})):
             return None
         published = _adapter().validate_json(gzip.decompress(packed))
     except (OSError, EOFError, zlib.error, ValueError, LookupError):  # none, or not as it was written
@@ -68,10 +68,11 @@ def keep(folder: Path, stamps: Stamps, published: Published) -> None:
     data_dir.write(folder / FILE, header + gzip.compress(_adapter().dump_json(published), 1, mtime=0))
 
 
-def _key(stamps: Stamps, kept: dict[str, str]) -> str:
+def _key(stamps: Stamps, kept: dict[str, bytes]) -> str:
     """All that a cold build would be made of: the content, the last good pages, our release, the static files' names.
 
-    The last good pages by their text: another process may have seen a newer version of one that is broken now.
+    The last good pages and pictures by what is in them: another process may have seen a newer version of one that is
+    broken now.
     """
     static = sorted(getattr(staticfiles_storage, "hashed_files", {}).items())
     made_of = (sorted(stamps.items()), sorted(kept.items()), DRAWN_WITH, static, settings.DEBUG, settings.PUBLIC_HOSTS)

@@ -1,6 +1,7 @@
-"""The editors' cast: a content folder, a publisher of it, and an editor who has signed in."""
+"""The editors' cast: a content folder, pictures for it, a publisher of it, and an editor who has signed in."""
 
 import gzip
+import io
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ import pytest
 from django.conf import settings as project
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from PIL import ExifTags, Image
 
 from reentry_site.pages import publishing, warm_start
 from reentry_site.pages.publishing import Publisher
@@ -28,6 +30,34 @@ MARK = b"as it was kept"
 
 def page_text(words: str, header: str = "") -> str:
     return f'---\ntitle: "What we keep"\n{header}---\n{words}\n'
+
+
+def picture(form: str = "JPEG", size: tuple[int, int] = (40, 30), colour: str = "navy", **options) -> bytes:
+    """A real picture file of this form."""
+    saved = io.BytesIO()
+    Image.new("RGB", size, colour).save(saved, form, **options)
+    return saved.getvalue()
+
+
+def taken_at_a_place() -> bytes:
+    """What a camera writes into a picture, as bytes."""
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (41.0, 28.0, 0.0), 3: "W", 4: (81.0, 32.0, 0.0)})
+    return exif.tobytes()
+
+
+def put_pictures(folder: Path) -> None:
+    """The pictures that the pages of the corpus name: one is good, and one for each thing that can be wrong."""
+    lying = {
+        "entrance.jpg": picture(),
+        "half.jpg": picture(size=(400, 300))[:-200],
+        "large.png": picture("PNG") + bytes(1024 * 1024),
+        "at-the-door.jpg": picture(exif=taken_at_a_place()),
+        "moving.webp": picture("WEBP", save_all=True, append_images=[Image.new("RGB", (40, 30), "white")]),
+    }
+    (folder / "pictures").mkdir()
+    for name, data in lying.items():
+        (folder / "pictures" / name).write_bytes(data)
 
 
 @pytest.fixture

@@ -12,10 +12,23 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.pages.conftest import BAD, CANARY, CHECK, CORPUS, DRAFT, EXPECTED, checked, page_text, save, words
+from tests.pages.conftest import (
+    BAD,
+    CANARY,
+    CHECK,
+    CORPUS,
+    DRAFT,
+    EXPECTED,
+    checked,
+    page_text,
+    put_pictures,
+    save,
+    words,
+)
 
 
 def test_a_page_is_told_the_same_as_in_the_folder(editor, publisher):
+    put_pictures(publisher.folder)
     save(publisher, "a-draft.md", DRAFT)
     said = {}
     for file in EXPECTED:

@@ -1,6 +1,5 @@
 """One fault a file, the file named after it, and the exact words that an editor gets for it."""
 
-import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -9,9 +8,8 @@ import pytest
 from django.conf import settings
 
 from reentry_site.pages import edition
+from tests.pages.conftest import CORPUS, EXPECTED, put_pictures
 
-CORPUS = Path(__file__).parent / "corpus"
-EXPECTED = json.loads((CORPUS / "expected.json").read_text(encoding="utf-8"))
 DRAFT = '---\ntitle: "A draft"\ndraft: yes\n---\nText.\n'
 FILES = sorted(path.name for path in CORPUS.glob("*.md"))
 
@@ -20,6 +18,7 @@ def faults_of(file: str, folder: Path) -> list[dict]:
     """What is said of one file of the corpus, put among the real pages."""
     shutil.copytree(settings.CONTENT_DIR, folder)
     (folder / "a-draft.md").write_text(DRAFT, encoding="utf-8")
+    put_pictures(folder)
     shutil.copy(CORPUS / file, folder)
     _, faults = edition.build(folder)
     # None of them is linked: only the file that is about that says so.

@@ -131,7 +131,9 @@ def test_an_argument_is_never_markup():
         ('::: source title="A" review=2027-02-30\n:::', "no-source-review"),
         ("::: note colour=red\nx\n:::", "unknown-argument"),
         ("# Title", "second-title"),
-        ("![x](/a.png)", "picture"),
+        ("![x](/a.png)", "picture-address"),
+        (">" * 30 + " Text.", "too-deep"),
+        ("word " * 1001, "long-paragraph"),
     ],
 )
 def test_what_does_not_fit_is_a_fault(text, code):
