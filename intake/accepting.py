@@ -11,7 +11,7 @@ from django.db import DataError, Error, IntegrityError, transaction
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 
-from intake import codes, spool, vault
+from intake import codes, spool, standing, vault
 from intake.answers import Answers, PrivateCode, seal
 from intake.models import CallbackRequest
 from intake.queue import alone_at
@@ -106,7 +106,7 @@ def store(
     version.save(force_insert=True)
     PrivateCode.give(version, version_id)
     if joins and request.closed_at is None:
-        request.take_in(submission, now, crowded=Look.CROWDED in look)
+        standing.take_in(request, submission, now, crowded=Look.CROWDED in look)
     return version
 
 

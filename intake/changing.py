@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from intake import accepting, codes, spool
+from intake import accepting, codes, spool, standing
 from intake.answers import Answers, PrivateCode
 from intake.queue import alone_at
 from intake.submission import SAME_PRESS, Submission
@@ -44,16 +44,16 @@ def change(code: str, wanted: Change, now: datetime.datetime) -> tuple[PrivateCo
     locked = PrivateCode.objects.select_for_update(of=("self", "answers__request")).of(code).live(now)
     if (key := locked.first()) is None:
         return _same_change(code, wanted, now)
-    standing = key.answers.submission
-    changed = wanted(standing)
-    if changed == standing:
+    before = key.answers.submission
+    changed = wanted(before)
+    if changed == before:
         return key, code
-    if changed.phone != standing.phone:
+    if changed.phone != before.phone:
         return _move(key.answers, changed, now)
     version = Answers.sealing(changed, key.answers.request, now)
     version.save(force_insert=True)
     _replace(key.answers, answers=version)
-    version.request.recount(now)
+    standing.recount(version.request, now)
     return PrivateCode.objects.live(now).get(pk=key.pk), code
 
 
@@ -70,9 +70,9 @@ def _move(before: Answers, changed: Submission, now: datetime.datetime) -> tuple
     _replace(before, ended_at=now)
     version = accepting.store(changed, now)
     if before.request.versions.filter(replaced=False).exists():
-        before.request.recount(now)
+        standing.recount(before.request, now)
     else:
-        before.request.moves_to(version.request, now)
+        standing.move(before.request, version.request, now)
     return _opening(version, now)
 
 
@@ -86,15 +86,15 @@ def _same_change(code: str, wanted: Change, now: datetime.datetime) -> tuple[Pri
     ended = PrivateCode.objects.of(code).filter(ended_at__gt=now - SAME_PRESS).select_related("answers").first()
     if ended is None:
         return None
-    standing = ended.answers.submission
-    changed = wanted(standing)
-    version = accepting.pressed_before(changed, now) if changed.phone != standing.phone else None
+    before = ended.answers.submission
+    changed = wanted(before)
+    version = accepting.pressed_before(changed, now) if changed.phone != before.phone else None
     return version and _opening(version, now)
 
 
 def withdraw(code: str, now: datetime.datetime) -> bool:
     """The client takes the request back. True when it is closed by that, also when the button was pressed twice."""
     if found := find(code, now):
-        found.answers.request.withdraw(now)
+        standing.withdraw(found.answers.request, now)
     withdrawn = PrivateCode.objects.of(code).filter(ended_at=None, answers__request__resolution=Resolution.WITHDRAWN)
     return withdrawn.filter(answers__request__closed_at__gt=now - SAME_PRESS).exists()

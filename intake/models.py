@@ -8,14 +8,12 @@ import dataclasses
 import datetime
 import functools
 import uuid
-from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from intake import cadence, codes, vault
-from intake.answers import Answers
 from intake.attempts import ContactAttempt, StaffNote
 from intake.crisis import may_be_crisis
 from intake.notices import Notice  # noqa: F401 (Django finds models here)
@@ -191,13 +189,18 @@ class CallbackRequest(models.Model):
         if not self._update(Q(claimed_by=user), claimed_by=None, claimed_until=None):
             raise Refused(self._why_not(user, now))
 
+    def may_reopen(self, now: datetime.datetime) -> bool:
+        """Staff closed it a moment ago. What the client closed or left for another number stays closed."""
+        fresh = now - datetime.timedelta(minutes=settings.REOPEN_MINUTES)
+        by_client = self.resolution == Resolution.WITHDRAWN or self.moved_to_id is not None
+        return self.status == Status.CLOSED and self.closed_at > fresh and not by_client
+
     def reopen(self, user, now: datetime.datetime) -> None:
         """Take a closing back that was a slip, while it is fresh; the request is held again. Raises Refused."""
         calendar = cadence.Calendar(facts.current())
         due = calendar.first_try(now, self.preferred_times)
-        fresh = now - datetime.timedelta(minutes=settings.REOPEN_MINUTES)
-        closed = CallbackRequest.objects.filter(pk=self.pk, status=Status.CLOSED, closed_at__gt=fresh)
-        reopened = closed.exclude(resolution=Resolution.WITHDRAWN).update(
+        as_known = CallbackRequest.objects.filter(pk=self.pk, closed_at=self.closed_at, resolution=self.resolution)
+        if not self.may_reopen(now) or not as_known.update(
             status=Status.TRYING if self.tries else Status.NEW,
             resolution="",
             closed_at=None,
@@ -206,13 +209,8 @@ class CallbackRequest(models.Model):
             needs_look=due is None,
             claimed_by=user,
             claimed_until=now + datetime.timedelta(minutes=settings.CLAIM_MINUTES),
-        )
-        if not reopened:
+        ):
             raise Refused("This can no longer be opened again. They can ask anew, or you can write it down.")
-
-    def may_reopen(self, now: datetime.datetime) -> bool:
-        fresh = now - datetime.timedelta(minutes=settings.REOPEN_MINUTES)
-        return self.status == Status.CLOSED and self.closed_at > fresh and self.resolution != Resolution.WITHDRAWN
 
     @transaction.atomic
     def record_attempt(
@@ -237,7 +235,7 @@ class CallbackRequest(models.Model):
         self._refuse_what_was_not_allowed(outcome, now, later)
         if effect.status == Status.CLOSED:
             self._refuse_to_end_a_crisis_unsaid(effect.resolution, note)
-            changes = self._closing(effect.resolution, now)
+            changes = self.closing(effect.resolution, now)
         else:
             changes = self._next_try(effect, outcome, earlier, now, later)
         if not self._update(Q(claimed_by=user), tries=self.tries + 1, **changes):
@@ -252,7 +250,7 @@ class CallbackRequest(models.Model):
     def close(self, user, resolution: Resolution, now: datetime.datetime, *, note: str = "") -> None:
         """End this request. One that may be in crisis is not closed without what was done. Raises Refused."""
         self._refuse_to_end_a_crisis_unsaid(resolution, note)
-        if not self._update(Q(claimed_by=user), **self._closing(resolution, now)):
+        if not self._update(Q(claimed_by=user), **self.closing(resolution, now)):
             raise Refused(self._why_not(user, now))
         if note:
             StaffNote.write(self, user, note, now)
@@ -266,56 +264,9 @@ class CallbackRequest(models.Model):
             raise Refused("Somebody has read it meanwhile.")
         StaffNote.write(self, user, note, now)
 
-    # What the client does -------------------------------------------------------------------------------
-
-    def take_in(self, sent: Submission, now: datetime.datetime, *, crowded: bool = False) -> None:
-        """What was posted just now counts beside what stands: a call is due anew, by the more private answers of both.
-
-        No post can loosen what another allowed: nobody knows who typed the number.
-        """
-        is_newest = not self.versions.filter(sent_at__gt=now).exists()  # it may have waited in the spool
-        times = (is_newest and sent.preferred_times) or self.preferred_times
-        changes = self._due_anew(times, now) | contact_choices([self, sent], times)
-        if crowded or changes["next_try_at"] is None:
-            changes["needs_look"] = True
-        if may_be_crisis(sent.note):
-            changes["crisis"] = True
-        self._sent_anew(told_at=None, **changes)
-
-    def recount(self, now: datetime.datetime) -> None:
-        """The client changed a version by its link: what stands now counts. A call is due anew only at other times."""
-        standing = [
-            version.opened() or Submission("") for version in Answers.objects.filter(request=self, replaced=False)
-        ]
-        times = next((each.preferred_times for each in reversed(standing) if each.preferred_times), ())
-        changes = contact_choices(standing, times)
-        if set(times) != set(self.preferred_times):
-            changes |= self._due_anew(times, now)
-            changes["needs_look"] = self.needs_look or changes["next_try_at"] is None
-        self._sent_anew(**changes)
-
-    def moves_to(self, other: "CallbackRequest", now: datetime.datetime) -> None:
-        """The client gave another number, and nobody else asked here: `other` goes on with the promise and the mark."""
-        self._sent_anew(moved_to=other, **self._closing(Resolution.DUPLICATE, now))
-        owed = [moment for moment in (self.call_by, other.call_by) if moment and not self.tries]
-        late = [moment for moment in (self.overdue_from, other.overdue_from) if moment and not self.tries]
-        kept = {"call_by": min(owed)} if owed else {}
-        kept |= {"overdue_from": min(late)} if late else {}
-        other._sent_anew(crisis=self.crisis or other.crisis, **kept)
-
     def mark_crisis(self) -> None:
         """Somebody heard it on the phone: to the top of the queue."""
         CallbackRequest.objects.open().filter(pk=self.pk).update(crisis=True)
-
-    def withdraw(self, now: datetime.datetime) -> None:
-        """The client takes it back: never dialled. Where it may be a crisis, a person still reads the note."""
-        self._sent_anew(**self._closing(Resolution.WITHDRAWN, now) | {"needs_look": F("crisis"), "told_at": None})
-
-    def _sent_anew(self, **changes) -> None:
-        open_still = CallbackRequest.objects.open().filter(pk=self.pk)
-        open_still.update(times_sent=F("times_sent") + 1, **changes)
-        self.refresh_from_db()
-        vars(self).pop("submission", None)
 
     # How the verbs do it --------------------------------------------------------------------------------
 
@@ -357,7 +308,8 @@ class CallbackRequest(models.Model):
         if outcome == Outcome.CALL_LATER and (later is None or later <= now):
             raise Refused("Pick a day and time ahead.")
 
-    def _closing(self, resolution: Resolution, now: datetime.datetime) -> dict:
+    def closing(self, resolution: Resolution, now: datetime.datetime) -> dict:
+        """What a request becomes when it closes."""
         return {
             "status": Status.CLOSED,
             "resolution": resolution,
@@ -368,22 +320,6 @@ class CallbackRequest(models.Model):
             "claimed_until": None,
             "needs_look": False,
         }
-
-    def _due_anew(self, times: Sequence[str], now: datetime.datetime) -> dict:
-        """They asked again: due at the next of their times, and not on a day on which they were called already.
-
-        A promise that is still to be kept stays, unless its times have changed, and so does what is overdue.
-        """
-        calendar, same_times = cadence.Calendar(facts.current()), set(times) == set(self.preferred_times)
-        calls = [attempt.made_at for attempt in self.attempts.all() if cadence.EFFECTS[attempt.outcome].is_call]
-        due = calendar.first_try(max([now, *map(calendar.day_after, calls)]), times)
-        call_by = self.call_by
-        if not self.tries and (call_by is None or (call_by > now and not same_times)):
-            call_by = calendar.call_by(now, times)
-        overdue_from = calendar.overdue_from(due) if self.tries and due else call_by
-        if self.overdue_from and (same_times or self.is_overdue(now)):
-            overdue_from = min(self.overdue_from, overdue_from or self.overdue_from)
-        return {"next_try_at": due, "call_by": call_by, "overdue_from": overdue_from}
 
     def _next_try(self, effect, outcome, earlier, now, later) -> dict:
         calendar = cadence.Calendar(facts.current())
@@ -407,7 +343,7 @@ class CallbackRequest(models.Model):
         others = self.at_the_same_number()
         others.filter(crisis=True).update(needs_look=True)
         closing = list(others.filter(crisis=False))
-        others.filter(crisis=False).update(**self._closing(resolution, now))
+        others.filter(crisis=False).update(**self.closing(resolution, now))
         return closing
 
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import connection
 
-from intake import changing
+from intake import changing, standing
 from intake.answers import Answers, PrivateCode
 from intake.models import CallbackRequest, Refused
 from intake.words import Outcome, Resolution, Status
@@ -64,7 +64,7 @@ def test_a_crisis_that_came_in_between_is_not_closed_unread(db):
     """What was known of the request when the client pressed Cancel is older than what stands."""
     known = store().request
     store(TUESDAY_10 + MINUTE, note="I want to die")
-    known.withdraw(TUESDAY_10 + MINUTE)
+    standing.withdraw(known, TUESDAY_10 + MINUTE)
     assert requests()[0].needs_look
 
 
@@ -144,6 +144,15 @@ def test_nobody_is_called_at_the_number_that_was_left(db):
     left, now_open = requests()
     assert (left.status, left.resolution, left.moved_to) == (Status.CLOSED, Resolution.DUPLICATE, moved.request)
     assert (now_open.status, now_open.crisis) == (Status.NEW, True)
+
+
+def test_what_was_left_for_another_number_cannot_be_opened_again(db, jo):
+    version = store()
+    change(code_of(version), phone=OTHER)
+    [left] = [request for request in requests() if request.moved_to]
+    assert not left.may_reopen(TUESDAY_10 + MINUTE)
+    with pytest.raises(Refused):
+        left.reopen(jo, TUESDAY_10 + MINUTE)
 
 
 def test_the_promise_and_a_mark_by_staff_go_along_and_the_tries_do_not(db, jo):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from intake import cadence
+from intake import cadence, standing
 from intake.answers import Answers, PrivateCode
 from intake.models import CallbackRequest
 from intake.words import Outcome, Resolution
@@ -360,13 +360,13 @@ def test_any_reference_they_were_shown_finds_their_request(client_of, jo, sent_t
 
 def test_the_card_says_that_another_person_at_the_number_took_theirs_back(page_of, jo, make_request, now):
     other, stored = make_request(name="Ana"), make_request(name="Sam")
-    other.withdraw(now + datetime.timedelta(minutes=1))
+    standing.withdraw(other, now + datetime.timedelta(minutes=1))
     assert "Another person at this number took their own request back." in page_of(jo, card(stored))
 
 
 def test_a_crisis_that_was_taken_back_is_read_but_shows_no_number(client_of, jo, make_request, now):
     stored, client = make_request("+12165550187", note="I want to die"), client_of(jo)
-    stored.withdraw(now)
+    standing.withdraw(stored, now)
     assert "Withdrawn by the client" in client.get(QUEUE + "?tab=look").content.decode()
     page = client.get(card(stored)).content.decode()
     assert "do not call" in page and "I want to die" in page

@@ -25,6 +25,14 @@ MAY_NOT = {
         "intake.views",
         "intake.admin",
     ),
+    "intake.standing": (
+        "intake.accepting",
+        "intake.changing",
+        "intake.forms",
+        "intake.views",
+        "intake.yours",
+        "intake.admin",
+    ),
     "intake.changing": ("intake.forms", "intake.public", "intake.views", "intake.yours", "intake.admin"),
     "intake.suspicion": ("intake.models", "intake.accepting", "intake.forms", "intake.views", "django.db"),
     "intake.public": (

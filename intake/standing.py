@@ -1,0 +1,83 @@
+"""What a request comes to when its client sends, changes or takes back something. Which request it is: accepting.py.
+
+Staff who have it open are told: `times_sent` goes up, and no verb of theirs saves over it.
+"""
+
+import datetime
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from intake import cadence
+from intake.answers import Answers
+from intake.crisis import may_be_crisis
+from intake.models import CallbackRequest
+from intake.submission import Submission, contact_choices
+from intake.words import Resolution
+from reentry_site import facts
+
+
+def take_in(request: CallbackRequest, sent: Submission, now: datetime.datetime, *, crowded: bool = False) -> None:
+    """What was posted just now counts beside what stands: a call is due anew, by the more private answers of both.
+
+    No post can loosen what another allowed: nobody knows who typed the number.
+    """
+    is_newest = not request.versions.filter(sent_at__gt=now).exists()  # it may have waited in the spool
+    times = (is_newest and sent.preferred_times) or request.preferred_times
+    changes = _due_anew(request, times, now) | contact_choices([request, sent], times)
+    if crowded or changes["next_try_at"] is None:
+        changes["needs_look"] = True
+    if may_be_crisis(sent.note):
+        changes["crisis"] = True
+    _update(request, told_at=None, **changes)
+
+
+def recount(request: CallbackRequest, now: datetime.datetime) -> None:
+    """The client changed a version by its link: what stands now counts. A call is due anew only at other times."""
+    versions = Answers.objects.filter(request=request, replaced=False)
+    standing = [version.opened() or Submission("") for version in versions]  # what cannot be read allows nothing
+    times = next((each.preferred_times for each in reversed(standing) if each.preferred_times), ())
+    changes = contact_choices(standing, times)
+    if set(times) != set(request.preferred_times):
+        changes |= _due_anew(request, times, now)
+        changes["needs_look"] = request.needs_look or changes["next_try_at"] is None
+    _update(request, **changes)
+
+
+def move(left: CallbackRequest, other: CallbackRequest, now: datetime.datetime) -> None:
+    """The client gave another number, and nobody else asked here: `other` goes on with the promise and the mark."""
+    _update(left, moved_to=other, **left.closing(Resolution.DUPLICATE, now))
+    owed = [moment for moment in (left.call_by, other.call_by) if moment and not left.tries]
+    late = [moment for moment in (left.overdue_from, other.overdue_from) if moment and not left.tries]
+    kept = {"call_by": min(owed)} if owed else {}
+    kept |= {"overdue_from": min(late)} if late else {}
+    _update(other, crisis=left.crisis or other.crisis, **kept)
+
+
+def withdraw(request: CallbackRequest, now: datetime.datetime) -> None:
+    """The client takes it back: never dialled. Where it may be a crisis, a person still reads the note."""
+    _update(request, **request.closing(Resolution.WITHDRAWN, now) | {"needs_look": F("crisis"), "told_at": None})
+
+
+def _update(request: CallbackRequest, **changes) -> None:
+    """Nothing where it was closed meanwhile."""
+    CallbackRequest.objects.open().filter(pk=request.pk).update(times_sent=F("times_sent") + 1, **changes)
+    request.refresh_from_db()
+    vars(request).pop("submission", None)
+
+
+def _due_anew(request: CallbackRequest, times: Sequence[str], now: datetime.datetime) -> dict:
+    """They asked again: due at the next of their times, and not on a day on which they were called already.
+
+    A promise that is still to be kept stays, unless its times have changed, and so does what is overdue.
+    """
+    calendar, same_times = cadence.Calendar(facts.current()), set(times) == set(request.preferred_times)
+    calls = [attempt.made_at for attempt in request.attempts.all() if cadence.EFFECTS[attempt.outcome].is_call]
+    due = calendar.first_try(max([now, *map(calendar.day_after, calls)]), times)
+    call_by = request.call_by
+    if not request.tries and (call_by is None or (call_by > now and not same_times)):
+        call_by = calendar.call_by(now, times)
+    overdue_from = calendar.overdue_from(due) if request.tries and due else call_by
+    if request.overdue_from and (same_times or request.is_overdue(now)):
+        overdue_from = min(request.overdue_from, overdue_from or request.overdue_from)
+    return {"next_try_at": due, "call_by": call_by, "overdue_from": overdue_from}
