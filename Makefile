@@ -26,7 +26,7 @@ test: .venv/ready-dev
 	if [ -z "$$browser" ]; then set -- -m "not browser"; fi; \
 	CHROMIUM="$$browser" exec .venv/bin/python -m pytest "$$@" $(TESTS)
 
-# The figures of the README, measured anew. One of them: .venv/bin/python bench/publishing.py
+# The figures of docs/measured.md, measured anew. One of them: .venv/bin/python bench/publishing.py
 bench: .venv/ready
 	@for each in bench/*.py; do .venv/bin/python $$each || exit 1; done
 
