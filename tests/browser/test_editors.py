@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages import VIEWS, faults
-from tests.browser.test_whole_job import spellings
+from tests.leaks import leaks
 from tests.site import PATIENCE, ROOT, Site
 
 CANARY = "zebra lighthouse marmalade"
@@ -191,5 +191,4 @@ def test_what_is_checked_is_nowhere_on_the_disk_or_in_the_log(live, staff, page,
     files = [path for each in (live.data_dir, folder) for path in each.rglob("*") if path.is_file()]
     assert live.data_dir / "db.sqlite3" in files
     everything = {str(path): path.read_bytes() for path in files} | {"the log": live.output().encode()}
-    found = {name for secret in spellings(CANARY) for name, content in everything.items() if secret in content}
-    assert found == set()
+    assert leaks([CANARY], everything) == set()
