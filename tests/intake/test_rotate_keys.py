@@ -70,7 +70,7 @@ def test_every_table_with_a_sealed_column_is_among_them():
 def test_a_run_with_nothing_to_do_makes_no_key_and_changes_nothing(keys, make_request):
     make_request()
     before = Answers.objects.get().sealed
-    assert "All is sealed with key 1, the newest." in rotate()
+    assert "All is sealed with key 1, the newest." in rotate("--finish")
     assert (vault.key_numbers(), Answers.objects.get().sealed) == ([1], before)
 
 
@@ -192,13 +192,21 @@ def test_another_account_makes_no_key_that_the_site_could_not_read(keys, db, mon
     assert vault.key_numbers() == [1]
 
 
+def test_the_same_command_finishes_what_was_ended_half_way_and_then_makes_the_next_key(make_request):
+    version = make_request().versions.get()
+    rotate()
+    Answers.objects.filter(pk=version.pk).update(sealed=version.sealed)  # as a run that was killed leaves it
+    rotate()
+    assert vault.key_numbers() == [1, 2]
+    rotate()
+    assert vault.key_numbers() == [1, 2, 3]
+
+
 def test_after_the_first_key_was_forgotten_the_next_start_is_no_alarm(set_up, tmp_path):
     data = shutil.copytree(set_up, tmp_path / "data")
-    assert run("rotate_keys", "--new-key", DATA_DIR=data).returncode == 0
+    assert run("rotate_keys", DATA_DIR=data).returncode == 0
     (data / "keys" / "seal-0001.key").unlink()
-    assert run("rotate_keys", DATA_DIR=data).stdout == "All is sealed with key 2, the newest. " + (
-        "To make another: rotate_keys --new-key\n"
-    )
+    assert run("rotate_keys", "--finish", DATA_DIR=data).stdout == "All is sealed with key 2, the newest.\n"
 
 
 # Under a site that goes on ------------------------------------------------------------------------------------
@@ -262,7 +270,7 @@ class Clients:
 def test_under_load_and_killed_half_way_nothing_is_lost_and_the_next_run_goes_on(site, settings):
     settings.KEYS_DIR, settings.SPOOL_DIR = site.data_dir / "keys", site.data_dir / "spool"
     filled = fill(site.data_dir, with_request=uuid.uuid4().hex)
-    command = [sys.executable, ROOT / "manage.py", "rotate_keys", "--new-key"]
+    command = [sys.executable, ROOT / "manage.py", "rotate_keys"]
     unbuffered = environment(**site.environment, PYTHONUNBUFFERED="1")
     with Clients(site.port) as clients:
         with subprocess.Popen(command, env=unbuffered, stdout=subprocess.PIPE, text=True) as rotation:
@@ -274,7 +282,7 @@ def test_under_load_and_killed_half_way_nothing_is_lost_and_the_next_run_goes_on
         asked_until_now = len(clients.thanked)
         while len(clients.thanked) < asked_until_now + 5:
             time.sleep(0.01)
-    run("rotate_keys", **site.environment)  # for whoever was being stored when the first key was replaced
+    run("rotate_keys", "--finish", **site.environment)  # for whoever was being stored when the first key was replaced
     rows = stored(site.data_dir)
     assert {vault.key_number(sealed) for sealed in rows.values()} == {2}
     assert filled <= rows.keys()

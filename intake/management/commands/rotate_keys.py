@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: seals everything with the newest key while the site goes on; `--new-key` makes one first.
+"""`manage.py rotate_keys`: makes a new key and seals everything with it while the site goes on.
 
 Ended half-way, even by kill -9, it goes on when it is run again. What cannot be opened stays as it is, and is named.
 """
@@ -27,14 +27,17 @@ BEFORE_ANY = uuid.UUID(int=0)
 
 
 class Command(BaseCommand):
-    help = "Seals everything with the newest key while the site goes on. Run again, it goes on where it stopped."
+    help = "Makes a new key and seals everything with it while the site goes on. Ended half-way, run it again."
 
     def add_arguments(self, parser):
         what = parser.add_mutually_exclusive_group()
-        what.add_argument("--new-key", action="store_true", help="make a new key first, which writes from then on")
+        what.add_argument(
+            "--new-key", action="store_true", help="make a new key although the last rotation is unfinished"
+        )
+        what.add_argument("--finish", action="store_true", help="make no key: seal with the newest what is not yet")
         what.add_argument("--forget-old", action="store_true", help="remove the keys that nothing is sealed with")
 
-    def handle(self, *, new_key: bool, forget_old: bool, **options) -> None:
+    def handle(self, *, new_key: bool, finish: bool, forget_old: bool, **options) -> None:
         _refuse_another_account()
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
@@ -43,7 +46,7 @@ class Command(BaseCommand):
             if forget_old:
                 self._forget_old()
                 return
-            if new_key:
+            if new_key or not (finish or _is_unfinished()):
                 self._make_key()
             self._seal_anew()
         except (vault.CannotSeal, spool.Unavailable, Error) as reason:
@@ -82,7 +85,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"All is sealed with key {newest}: {done} anew."
             if done
-            else f"All is sealed with key {newest}, the newest. To make another: rotate_keys --new-key"
+            else f"All is sealed with key {newest}, the newest."
         )
 
     def _forget_old(self) -> None:
@@ -118,6 +121,12 @@ def _refuse_another_account() -> None:
 def _sealed_with(number: int) -> models.Q:
     """By the first bytes, which name the key."""
     return models.Q(sealed__gte=vault.header_of(number), sealed__lt=vault.header_of(number + 1))
+
+
+def _is_unfinished() -> bool:
+    """A rotation was ended half-way: something is sealed with an older key still."""
+    newest = vault.newest_key()
+    return any(model.objects.exclude(_sealed_with(newest)).exists() for model in sealed_models())
 
 
 def _is_named(number: int) -> bool:
