@@ -192,7 +192,7 @@ def test_another_account_makes_no_key_that_the_site_could_not_read(keys, db, mon
     assert vault.key_numbers() == [1]
 
 
-def test_the_same_command_finishes_what_was_ended_half_way_and_then_makes_the_next_key(make_request):
+def test_the_same_command_finishes_what_was_ended_half_way_and_then_makes_the_next_key(keys, make_request):
     version = make_request().versions.get()
     rotate()
     Answers.objects.filter(pk=version.pk).update(sealed=version.sealed)  # as a run that was killed leaves it
