@@ -7,6 +7,7 @@ import resource
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,9 +19,20 @@ class CannotBreak(Exception):
 @contextlib.contextmanager
 def locked(database: Path) -> Iterator[None]:
     """Another program holds the file for itself."""
-    with contextlib.closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as holder:
-        holder.execute("BEGIN EXCLUSIVE")
+    with contextlib.closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as holder:
+        _hold(holder, until=time.monotonic() + 30)
         yield
+
+
+def _hold(holder: sqlite3.Connection, until: float) -> None:
+    """Without SQLite's own pauses between two attempts, in which the crowd would be done before."""
+    while True:
+        try:
+            holder.execute("BEGIN EXCLUSIVE")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
 
 
 @contextlib.contextmanager
