@@ -120,9 +120,9 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
         return [taken_back] if request.needs_look else []
     window, times = calendar.open_now(now), request.preferred_times
     said = []
-    said += reasons(request)
     if request.crisis:
         said.append("This may be an emergency. Tell a clinician now, whether the person answers or not.")
+    said += reasons(request)
     if request.needs_look and request.next_try_at:
         said.append("It was set aside. Read it, then call or close.")
     elif request.next_try_at is None:
