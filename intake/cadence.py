@@ -9,12 +9,16 @@ import datetime
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+import holidays
+
 from intake.words import Daypart, Outcome, Resolution, Status
 from reentry_site.facts import Facts, Hours, Week
 
 DAY_STARTS, DAY_ENDS = datetime.time(8), datetime.time(21)  # nobody is called earlier or later
 #: The desk's hours while the clinic has not given its own. The public pages never state them.
 DESK_HOURS = Week.model_validate(dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "8:00-18:00"))
+#: With the Friday or Monday on which one is kept that falls on a weekend.
+FEDERAL_HOLIDAYS = holidays.US()
 LOOK_AHEAD_DAYS = 60
 CALLS_IN_ALL = 5
 VOICEMAIL_EVERY = datetime.timedelta(days=3)
@@ -79,11 +83,13 @@ class Calendar:
         self.zone = facts.zone
         self.week = facts.hours or DESK_HOURS
         self.closed_days = frozenset(facts.closed_days)
+        # Until the clinic says so, nobody is promised a call on a holiday.
+        self.open_on_holidays = facts.holidays == "open"
         self.dayparts: dict[Daypart, Hours] = {part: getattr(facts.times, part) for part in Daypart}
 
     def windows_on(self, day: datetime.date, times: Collection[Daypart] = ()) -> list[Window]:
         """The windows of one day in order; `times` = the dayparts a person picked, none picked = any."""
-        if day in self.closed_days:
+        if day in self.closed_days or (day in FEDERAL_HOLIDAYS and not self.open_on_holidays):
             return []
         return [
             Window(part, self._at(day, start), self._at(day, end))

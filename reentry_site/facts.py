@@ -9,7 +9,7 @@ import re
 import threading
 import zoneinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import phonenumbers
 from django.conf import settings
@@ -148,6 +148,7 @@ class Facts(BaseModel):
     address: str = ""
     hours: Annotated[Week, BeforeValidator(_nothing_mapped)] = Week()
     closed_days: Annotated[tuple[datetime.date, ...], BeforeValidator(_nothing)] = ()
+    holidays: Literal["", "closed", "open"] = ""
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "America/New_York"
     times: Annotated[Dayparts, BeforeValidator(_nothing_mapped)] = Dayparts()
     who_calls: str = ""

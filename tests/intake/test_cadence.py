@@ -89,6 +89,22 @@ def test_the_promise_skips_a_closed_day():
     assert calendar(closed_days=["2026-03-04"]).call_by(at("2026-03-03", "10:00"), ()) == at("2026-03-05", "18:00")
 
 
+@pytest.mark.parametrize(
+    ("asked", "promised"),
+    [
+        ("2026-11-25", "2026-11-27"),  # the day before Thanksgiving
+        ("2026-07-02", "2026-07-06"),  # Independence Day falls on a Saturday and is kept on the Friday
+        ("2026-12-31", "2027-01-04"),  # New Year's Day, then a weekend
+    ],
+)
+def test_the_promise_skips_federal_holidays(asked, promised):
+    assert calendar().call_by(at(asked, "10:00"), ()) == at(promised, "18:00")
+
+
+def test_a_clinic_that_calls_on_holidays_promises_it():
+    assert calendar(holidays="open").call_by(at("2026-11-25", "10:00"), ()) == at("2026-11-26", "18:00")
+
+
 def next_try(outcome, now, earlier_calls=(), times=(), on=None):
     effect = cadence.EFFECTS[outcome]
     return (on or calendar()).next_try(effect, now, [*earlier_calls, *[now] * effect.is_call], times)
