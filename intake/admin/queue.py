@@ -1,10 +1,10 @@
 """Calls to make: one sorted list, with counts that are also filters."""
 
 import datetime
+import re
 from dataclasses import dataclass
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,14 +22,28 @@ from reentry_site import facts
 from reentry_site.facts import Facts
 
 ROWS = 25
+#: More than so many are not counted one by one: nobody's morning depends on the difference.
+MOST_COUNTED = 99
 
 
 @dataclass(frozen=True)
 class Tab:
+    """`count`: "" where it would only cost time."""
+
     name: str
     label: str
-    count: int
+    count: str
     current: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a set: its requests, and the numbers of the pages beside it."""
+
+    number: int
+    requests: list[CallbackRequest]
+    before: int | None
+    after: int | None
 
 
 @dataclass(frozen=True)
@@ -65,9 +79,8 @@ def show(request: HttpRequest) -> HttpResponse:
     sets = _sets(request.user, now, Calendar(clinic))
     chosen = request.GET.get("tab")
     chosen = chosen if chosen in sets else "now"
-    tabs = [Tab(name, label, found.count(), name == chosen) for name, (label, found) in sets.items()]
-    found = sets[chosen][1].select_related("claimed_by").prefetch_related("versions")
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    tabs = [Tab(name, label, _count(name, found), name == chosen) for name, (label, found) in sets.items()]
+    page = _page(sets[chosen][1], request.GET.get("page", ""))
     arriving, alarms = _beside_the_queue(now)
     context = admin.site.each_context(request) | {
         "title": "Calls to make",
@@ -78,10 +91,27 @@ def show(request: HttpRequest) -> HttpResponse:
         "caption": sets[chosen][0],
         "waiting": "Was open" if chosen == "closed" else "Waiting",
         "page": page,
-        "rows": [row(each, request.user, now, clinic) for each in page],
+        "rows": [row(each, request.user, now, clinic) for each in page.requests],
         "open_now": Calendar(clinic).open_now(now) is not None,
     }
     return render(request, "admin/intake/queue.html", context)
+
+
+def _count(name: str, found: QuerySet) -> str:
+    if name == "closed":
+        return ""
+    count = found.order_by()[: MOST_COUNTED + 1].count()
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+
+
+def _page(found: QuerySet, asked: str) -> Page:
+    """The page that was asked for, else the first. Reads one row more than it shows, in place of counting all."""
+    number = int(asked) if re.fullmatch(r"[1-9]\d{0,4}", asked) else 1
+    first = (number - 1) * ROWS
+    rows = list(found.select_related("claimed_by").prefetch_related("versions")[first : first + ROWS + 1])
+    if not rows and number > 1:
+        return _page(found, "1")
+    return Page(number, rows[:ROWS], number - 1 or None, number + 1 if len(rows) > ROWS else None)
 
 
 def _beside_the_queue(now: datetime.datetime) -> tuple[int, list[str]]:

@@ -313,8 +313,8 @@ def test_the_queue_costs_the_same_queries_however_many_rows(client_of, jo, tom, 
     ) as queries:
         page = client.get(QUEUE + "?tab=look").content.decode()
     assert page.count("number ends") == rows
-    # session, user, two of permissions, whether an editor, six counts, the page's count, the rows, what they sent
-    assert len(queries) == 14
+    # session, user, two of permissions, whether an editor, five counts, the rows, what they sent
+    assert len(queries) == 12
 
 
 # What the client does meanwhile -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import datetime
 import re
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from intake.cadence import Calendar
@@ -98,3 +99,21 @@ def test_every_25_requests_begin_a_new_page(page_of, jo, make_request):
 
     assert (len(references_in(first)), len(references_in(second))) == (25, 1)
     assert not set(references_in(first)) & set(references_in(second))
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "x", "99", "1e3", "٣", "9" * 30, ""])
+def test_a_page_that_is_not_there_shows_the_first(page_of, jo, make_request, asked):
+    stored = make_request(look=("trap",))
+    assert references_in(page_of(jo, f"{QUEUE}?tab=look&page={asked}")) == [stored.reference]
+
+
+def test_more_than_99_are_not_counted_and_closed_ones_not_at_all(page_of, jo, db, monkeypatch):
+    monkeypatch.setattr("intake.management.commands.make_requests.MOST_OPEN", 100)
+    call_command("make_requests", count=103)
+    CallbackRequest.objects.open().update(needs_look=True)
+    page = re.sub(r"\s+", " ", page_of(jo, QUEUE + "?tab=look"))
+    assert "<strong>99+</strong> Needs a look" in page
+    assert re.search(r'href="\?tab=closed"> Closed', page)
+    first = CallbackRequest.objects.needing_a_look().first()
+    CallbackRequest.objects.filter(pk=first.pk).update(needs_look=False)
+    assert "<strong>99</strong> Needs a look" in re.sub(r"\s+", " ", page_of(jo, QUEUE + "?tab=look"))
