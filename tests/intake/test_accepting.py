@@ -6,15 +6,21 @@ import threading
 import pytest
 from django.db import connection
 
-from intake import accepting
+from intake import accepting, codes, standing
 from intake.answers import Answers, PrivateCode
-from intake.models import CallbackRequest
+from intake.models import CallbackRequest, Refused
 from intake.submission import Submission
-from intake.words import Look, Outcome
-from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, requests, store, withdraw
+from intake.words import Look, Outcome, Resolution
+from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, opens, requests, store, withdraw
 
 HOURS = 'hours:\n  tuesday: "9:00-17:00"\n  wednesday: "9:00-17:00"\n  thursday: "9:00-17:00"\n'
-DAY = datetime.timedelta(days=1)
+HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
+OTHER = "+12165550199"
+
+
+def tried(request: CallbackRequest, user, outcome: Outcome) -> None:
+    request.claim(user, TUESDAY_10)
+    request.record_attempt(user, outcome, TUESDAY_10)
 
 
 # Once ---------------------------------------------------------------------------------------------------------
@@ -32,7 +38,7 @@ def test_a_press_on_the_other_side_of_a_window_is_the_same_request(db):
     assert store(TUESDAY_10 + MINUTE).id == first.id
 
 
-@pytest.mark.parametrize("later", [{"now": TUESDAY_10 + 11 * MINUTE}, {"note": "more words"}])
+@pytest.mark.parametrize("later", [{"now": TUESDAY_10 + 10 * MINUTE}, {"note": "more words"}])
 def test_other_words_or_the_same_ones_later_are_a_newer_version_of_one_request(db, later):
     first, second = store(), store(**later)
     assert first.id != second.id
@@ -68,6 +74,58 @@ def test_of_fifty_who_press_at_once_one_request_comes():
     accepting.drain()
     assert (len(ids), len(set(ids))) == (50, 1)
     assert Answers.objects.count() == CallbackRequest.objects.count() == 1
+
+
+def test_each_press_has_the_reference_that_was_shown_for_it(db):
+    for version in (store(), store(note="x")):
+        assert PrivateCode.objects.get(answers=version).reference == codes.reference(version.id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_press_at_once_in_several_processes_one_request_comes():
+    """`accept` gives the threads of one process their turns; here the database alone does."""
+    start, ids = threading.Barrier(6), []
+
+    def press():
+        start.wait()
+        try:
+            ids.append(store().id)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert (len(ids), len(set(ids)), CallbackRequest.objects.count()) == (6, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_closes_a_request_while_another_post_joins_it(jo, monkeypatch):
+    request, take_in, refused = store().request, standing.take_in, []
+    request.claim(jo, TUESDAY_10)
+
+    def close():
+        try:
+            request.close(jo, Resolution.CAME_BACK, TUESDAY_10)
+        except Refused as reason:
+            refused.append(reason)
+        finally:
+            connection.close()
+
+    closing = threading.Thread(target=close)
+
+    def take_in_meanwhile(*args, **options):
+        closing.start()
+        closing.join(0.2)
+        take_in(*args, **options)
+
+    monkeypatch.setattr(standing, "take_in", take_in_meanwhile)
+    store(TUESDAY_10 + MINUTE, note="x")
+    closing.join()
+    assert refused
+    assert CallbackRequest.objects.open().exists()
 
 
 # Whose --------------------------------------------------------------------------------------------------------
@@ -164,7 +222,20 @@ def test_other_times_have_another_promise_unless_the_old_one_was_broken(db, clin
     again = store(TUESDAY_10 + MINUTE, preferred_times=("afternoon",)).request
     assert again.call_by == again.overdue_from == first.call_by + 5 * 60 * MINUTE
     late = store(TUESDAY_10 + 2 * DAY, preferred_times=("morning",)).request
-    assert late.overdue_from == again.overdue_from
+    assert (late.call_by, late.overdue_from) == (again.call_by, again.overdue_from)
+
+
+def test_picked_times_when_nobody_is_here_need_a_look(db, clinic_with):
+    clinic_with(HOURS)
+    assert store(preferred_times=("evening",)).request.needs_look
+    assert not store(phone=OTHER).request.needs_look
+    assert store(TUESDAY_10 + MINUTE, phone=OTHER, preferred_times=("evening",)).request.needs_look
+
+
+def test_who_picks_times_that_can_be_kept_at_last_has_a_promise(db, clinic_with):
+    clinic_with(HOURS)
+    assert store(preferred_times=("evening",)).request.call_by is None
+    assert store(TUESDAY_10 + MINUTE, preferred_times=("morning",)).request.call_by == TUESDAY_10 + DAY + 2 * HOUR
 
 
 def test_a_post_without_times_does_not_wipe_the_ones_they_picked(db):
@@ -180,6 +251,25 @@ def test_who_was_called_today_and_asks_again_is_called_tomorrow(db, jo):
     again = store(TUESDAY_10 + 30 * MINUTE, note="x").request
     assert again.next_try_at == TUESDAY_10 + DAY - datetime.timedelta(hours=2)  # eight in the morning
     assert again.overdue_from >= again.next_try_at
+
+
+def test_who_was_tried_today_without_a_call_and_asks_again_is_due_at_once(db, jo):
+    tried(store().request, jo, Outcome.BUSY)
+    assert store(TUESDAY_10 + 30 * MINUTE, note="x").request.next_try_at == TUESDAY_10 + 30 * MINUTE
+
+
+def test_after_a_try_other_times_move_what_is_due_and_not_the_promise(db, jo):
+    request = store().request
+    tried(request, jo, Outcome.NO_ANSWER)
+    again = store(TUESDAY_10 + MINUTE, preferred_times=("morning",)).request
+    assert (again.call_by, again.overdue_from) == (request.call_by, again.next_try_at + 9 * HOUR)
+
+
+@pytest.mark.parametrize(("later", "times"), [(7.5 * HOUR, ()), (DAY, ("afternoon",))])
+def test_asking_again_gives_a_try_that_is_due_no_more_time(db, jo, later, times):
+    tried(store().request, jo, Outcome.BUSY)
+    late_from = requests()[0].overdue_from
+    assert store(TUESDAY_10 + later, preferred_times=times).request.overdue_from == late_from
 
 
 @pytest.mark.parametrize("notes", [("I want to die", "never mind"), ("never mind", "I want to die")])
@@ -205,3 +295,11 @@ def test_the_form_sent_again_after_the_number_was_changed_asks_at_the_old_one(db
     change(code_of(store()), phone="+12165550199")
     again = store(TUESDAY_10 + 2 * MINUTE)
     assert (again.request.closed_at, again.submission.phone) == (None, NUMBER)
+
+
+def test_the_form_sent_again_after_the_number_was_changed_has_a_link_where_others_wait_too(db):
+    old = store(name="Sam")
+    store(note="by someone else")
+    change(code_of(old), phone=OTHER)
+    again = store(TUESDAY_10 + 2 * MINUTE, name="Sam")
+    assert opens(code_of(again), TUESDAY_10 + 2 * MINUTE) == again

@@ -6,10 +6,11 @@ import threading
 import pytest
 from django.db import connection
 
-from intake import changing, standing
+from intake import accepting, changing, standing
 from intake.answers import Answers, PrivateCode
 from intake.models import CallbackRequest, Refused
-from intake.words import Outcome, Resolution, Status
+from intake.submission import Submission
+from intake.words import Look, Outcome, Resolution, Status
 from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, opens, requests, store, withdraw
 
 OTHER = "+12165550199"
@@ -68,6 +69,21 @@ def test_a_crisis_that_came_in_between_is_not_closed_unread(db):
     assert requests()[0].needs_look
 
 
+def test_a_crisis_that_is_taken_back_is_told_to_staff_again(db):
+    version = store(note="I want to die")
+    CallbackRequest.objects.update(told_at=TUESDAY_10)
+    withdraw(version)
+    assert CallbackRequest.objects.untold().exists()
+
+
+def test_what_staff_closed_in_between_stays_as_they_closed_it(db, jo):
+    known = store().request
+    known.claim(jo, TUESDAY_10)
+    known.close(jo, Resolution.CAME_BACK, TUESDAY_10)
+    standing.withdraw(known, TUESDAY_10 + MINUTE)
+    assert requests()[0].resolution == Resolution.CAME_BACK
+
+
 # Changing choices ---------------------------------------------------------------------------------------------
 
 
@@ -113,10 +129,32 @@ def test_times_that_are_unpicked_count_no_more(db):
     assert change(code, preferred_times=()).request.preferred_times == []
 
 
+def test_of_two_versions_the_newer_ones_times_count(db):
+    store(preferred_times=("morning",))
+    newer = store(TUESDAY_10 + MINUTE, note="x", preferred_times=("evening",))
+    assert change(code_of(newer), TUESDAY_10 + 2 * MINUTE, text_ok=True).request.preferred_times == ["evening"]
+
+
+def test_changed_times_when_nobody_is_here_need_a_look(db, clinic_with):
+    clinic_with('hours:\n  tuesday: "9:00-17:00"\n')
+    assert change(code_of(store()), preferred_times=("evening",)).request.needs_look
+
+
+def test_a_change_of_times_does_not_take_away_a_look(db):
+    version = accepting.store(Submission(NUMBER), TUESDAY_10, (Look.TRAP,))
+    assert change(code_of(version), preferred_times=("morning",)).request.needs_look
+
+
 def test_a_code_ends_after_thirty_days(db):
     code = code_of(store())
     assert opens(code, TUESDAY_10 + datetime.timedelta(days=29))
     assert opens(code, TUESDAY_10 + datetime.timedelta(days=30)) is None
+
+
+def test_the_thirty_days_count_from_each_press(db):
+    store()
+    newer = store(TUESDAY_10 + MINUTE, note="x")
+    assert opens(code_of(newer), TUESDAY_10 + datetime.timedelta(days=30)) == newer
 
 
 def test_staff_cannot_save_over_a_change(db, jo):
@@ -163,6 +201,28 @@ def test_the_promise_and_a_mark_by_staff_go_along_and_the_tries_do_not(db, jo):
     assert (moved.call_by, moved.crisis, moved.tries) == (promised, True, 0)
 
 
+def test_a_promise_that_was_kept_does_not_go_along(db, jo):
+    version = store()
+    version.request.claim(jo, TUESDAY_10)
+    version.request.record_attempt(jo, Outcome.NO_ANSWER, TUESDAY_10)
+    moved = change(code_of(version), TUESDAY_10 + datetime.timedelta(days=1), phone=OTHER).request
+    assert moved.call_by > version.request.call_by
+
+
+def test_who_changed_their_choices_first_leaves_the_old_number_all_the_same(db):
+    code = code_of(store())
+    change(code, text_ok=True)
+    change(code, TUESDAY_10 + 2 * MINUTE, phone=OTHER)
+    assert [request.submission.phone for request in CallbackRequest.objects.open()] == [OTHER]
+
+
+def test_the_choices_of_who_left_count_no_more_where_others_wait(db):
+    code = code_of(store(name="Sam"))
+    store(text_ok=True, note="by someone else")
+    change(code, phone=OTHER)
+    assert at(NUMBER)[0].text_ok
+
+
 def test_a_stranger_who_knows_the_number_cannot_take_the_request_along(db):
     """Someone types Sam's number without a name, and by the code of that gives their own."""
     sam = store(name="Sam", note="private words")
@@ -180,6 +240,13 @@ def test_a_number_with_an_open_request_of_theirs_is_joined(db):
     assert len(at(OTHER)) == 1
 
 
+def test_a_request_that_is_joined_keeps_its_own_mark_and_earlier_promise(db):
+    waiting, day = store(phone=OTHER, name="Sam").request, datetime.timedelta(days=1)
+    waiting.mark_crisis()
+    moved = change(code_of(store(TUESDAY_10 + day, name="Sam")), TUESDAY_10 + day, phone=OTHER).request
+    assert (moved.crisis, moved.call_by) == (True, waiting.call_by)
+
+
 def test_a_second_press_of_save_gives_the_same_new_code(db):
     old = code_of(store())
     moved = change(old, phone=OTHER)
@@ -195,6 +262,22 @@ def test_an_ended_code_tells_nobody_the_new_one(db):
     assert change(old, TUESDAY_10 + 2 * MINUTE, phone="+12165550188") is None
     withdraw(moved, TUESDAY_10 + 2 * MINUTE)
     assert not changing.withdraw(old, TUESDAY_10 + 2 * MINUTE)
+
+
+def test_an_ended_code_does_not_open_what_is_asked_anew(db):
+    old, hour = code_of(store()), 60 * MINUTE
+    change(old, phone=OTHER)
+    store(TUESDAY_10 + 2 * MINUTE)
+    assert change(old, TUESDAY_10 + 3 * MINUTE) is None
+    store(TUESDAY_10 + hour, phone=OTHER)
+    assert change(old, TUESDAY_10 + hour + MINUTE, phone=OTHER) is None
+
+
+def test_an_ended_code_is_not_told_that_others_took_theirs_back(db):
+    old, other = code_of(store(name="Sam")), store(note="by someone else")
+    change(old, phone=OTHER)
+    withdraw(other, TUESDAY_10 + 2 * MINUTE)
+    assert not changing.withdraw(old, TUESDAY_10 + 3 * MINUTE)
 
 
 def test_who_held_the_old_number_does_not_hold_the_new_one(db, jo, tom):

@@ -1,10 +1,12 @@
 """While the database is away nothing is lost, doubled, or brought back that was ended since."""
 
+import datetime
+
 import pytest
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 
 from intake import accepting, spool
-from intake.answers import Answers, seal
+from intake.answers import CODE_LASTS, Answers, seal
 from intake.models import CallbackRequest
 from intake.submission import Submission, window_of
 from intake.words import Look, Resolution, Status
@@ -35,6 +37,16 @@ def test_while_the_database_is_away_it_waits_in_the_spool_under_the_same_id(no_d
     assert opens(accepting.codes.private_code(ids.pop())).request == requests()[0]
 
 
+def test_a_press_that_waits_and_comes_again_on_the_other_side_of_a_window_waits_once(no_database):
+    ids = {accepting.accept(Submission(NUMBER), now=TUESDAY_10 + after * MINUTE) for after in (-1, 1)}
+    assert len(ids) == spool.count() == 1
+
+
+def test_the_same_words_ten_minutes_later_wait_beside_the_first(no_database):
+    ids = {accepting.accept(Submission(NUMBER), now=TUESDAY_10 + after * MINUTE) for after in (-5, 5)}
+    assert len(ids) == spool.count() == 2
+
+
 def test_a_press_that_was_stored_and_spooled_is_one_request(db):
     stored = store()
     put(stored)
@@ -51,6 +63,13 @@ def test_a_press_that_waits_and_comes_again_past_the_window_is_one_version(db):
     assert opens(code, late) == stored
 
 
+def test_a_press_that_waits_and_the_same_words_much_later_are_two_versions(db):
+    spooled(TUESDAY_10 - 9 * MINUTE)
+    store(TUESDAY_10 + 9 * MINUTE)
+    accepting.drain()
+    assert Answers.objects.count() == 2
+
+
 def test_a_press_that_was_stored_and_closed_meanwhile_does_not_come_back(db):
     stored = store()
     put(stored)
@@ -65,7 +84,8 @@ def test_who_asks_again_after_closing_while_the_database_is_away_is_not_lost(db)
     put(stored, TUESDAY_10 + 2 * MINUTE)
     accepting.drain()
     assert [request.status for request in requests()] == [Status.CLOSED, Status.NEW]
-    assert opens(code_of(stored), TUESDAY_10 + 3 * MINUTE).request == requests()[1]
+    for moment in (TUESDAY_10 + 3 * MINUTE, TUESDAY_10 + CODE_LASTS + MINUTE):
+        assert opens(code_of(stored), moment).request == requests()[1]
 
 
 def test_a_spooled_twin_does_not_undo_what_the_client_changed_since(db):
@@ -100,6 +120,24 @@ def test_what_was_sent_before_they_said_stop_opens_nothing(db, jo, by_staff):
     assert Answers.objects.filter(request=stored.request).count() == 2
 
 
+def test_what_waited_joins_who_still_waits_rather_than_who_cancelled_since(db):
+    store(name="Sam")
+    ana = store(TUESDAY_10 + MINUTE, name="Ana")
+    spooled(TUESDAY_10 + 2 * MINUTE, note="no name")
+    withdraw(ana, TUESDAY_10 + 3 * MINUTE)
+    accepting.drain()
+    assert [request.versions.count() for request in requests()] == [2, 1]
+
+
+def test_a_crowd_that_went_while_they_waited_is_none(db):
+    for number, name in enumerate(("Ana", "Bo", "Cy", "Di", "Ed")):
+        left = store(TUESDAY_10 + number * MINUTE, name=name)
+    spooled(TUESDAY_10 + 6 * MINUTE, name="Flo")
+    withdraw(left, TUESDAY_10 + 7 * MINUTE)
+    accepting.drain()
+    assert requests()[-1].submission.name == "Flo"
+
+
 def test_who_cancels_and_asks_again_while_a_twin_waits_is_not_lost(db):
     stored = store()
     put(stored)
@@ -131,21 +169,23 @@ def test_an_older_press_does_not_bring_its_times_back(db):
     assert requests()[0].preferred_times == ["evening"]
 
 
-def test_why_a_person_is_to_look_comes_along(db):
-    spooled(look=(Look.TRAP,))
+def test_why_a_person_is_to_look_comes_along(no_database):
+    accepting.accept(Submission(NUMBER), (Look.TRAP,), TUESDAY_10)
+    no_database()
     accepting.drain()
     assert requests()[0].needs_look
     assert requests()[0].versions.get().content["look"] == [Look.TRAP]
 
 
-def test_a_row_that_cannot_be_stored_holds_no_other_back(db, monkeypatch):
+@pytest.mark.parametrize("refusal", [IntegrityError, DataError])
+def test_a_row_that_cannot_be_stored_holds_no_other_back(db, monkeypatch, refusal):
     spooled(note="poison")
     spooled(TUESDAY_10 + MINUTE)
     kept = accepting.store
 
     def refuse(submission, *args, **options):
         if submission.note == "poison":
-            raise IntegrityError
+            raise refusal
         return kept(submission, *args, **options)
 
     monkeypatch.setattr(accepting, "store", refuse)
@@ -207,3 +247,37 @@ def test_where_neither_takes_it_nobody_is_thanked(no_database, settings, tmp_pat
     with pytest.raises(accepting.NotStored):
         accepting.accept(Submission(NUMBER), now=TUESDAY_10)
     assert not (tmp_path / "gone").exists()
+
+
+def test_where_no_key_is_left_nobody_is_thanked(db, settings, tmp_path):
+    settings.KEYS_DIR = tmp_path / "gone"
+    with pytest.raises(accepting.NotStored):
+        accepting.accept(Submission(NUMBER), now=TUESDAY_10)
+
+
+def test_a_spool_that_is_lost_is_not_made_anew(no_database, settings):
+    file = settings.SPOOL_DIR / spool.FILE
+    file.unlink()
+    with pytest.raises(accepting.NotStored):
+        accepting.accept(Submission(NUMBER), now=TUESDAY_10)
+    assert not file.exists()
+
+
+def test_what_waits_longest_comes_first_whatever_the_zone_of_its_time(db):
+    moments = [TUESDAY_10 + number * MINUTE for number in range(6)]
+    for moment in reversed(moments):
+        spooled(moment.astimezone(datetime.timezone(moment.minute * datetime.timedelta(hours=-1))), note=f"{moment}")
+    assert [row.received_at for row in spool.rows()] == moments
+    assert spool.waiting_since() == moments[0]
+
+
+def test_what_came_again_by_a_clock_that_was_set_back_came_when_it_came_last(db):
+    stored = store()
+    put(stored, TUESDAY_10 + MINUTE)
+    put(stored)
+    assert spool.get(stored.id).received_at == TUESDAY_10 + MINUTE
+
+
+def test_asking_whether_the_spool_takes_a_row_leaves_none(db):
+    assert spool.takes_a_row()
+    assert spool.count() == 0
