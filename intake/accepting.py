@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from intake import codes, spool, standing, vault
 from intake.answers import Answers, PrivateCode, seal
+from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
 from intake.queue import alone_at
 from intake.submission import SAME_PRESS, Submission, window_of
@@ -107,6 +108,8 @@ def store(
     PrivateCode.give(version, version_id)
     if joins and request.closed_at is None:
         standing.take_in(request, submission, now, crowded=Look.CROWDED in look)
+    elif joins and may_be_crisis(submission.note):  # closed before this came here: it is not called, but it is read
+        CallbackRequest.objects.filter(pk=request.pk).update(crisis=True, needs_look=True, told_at=None)
     return version
 
 
@@ -121,10 +124,16 @@ def _same_press(
     for window in (this + 1, this - 1, this) if waited else (this - 1, this):
         for closed_before in itertools.count():
             version_id = submission.version_id(window, closed_before)
-            found = Answers.objects.select_related("request").filter(pk=version_id).first()
-            if found is None:
+            found = (
+                Answers.objects.select_for_update(of=("self", "request"))  # nobody closes it just then
+                .select_related("request")
+                .filter(pk=version_id)
+                .first()
+            )
+            code = PrivateCode.objects.of(codes.private_code(version_id)).first()
+            if found is None and code is None:
                 break
-            if abs(found.sent_at - now) < SAME_PRESS and _stands(found, now if waited else None):
+            if found and abs(found.sent_at - now) < SAME_PRESS and _stands(found, code, now if waited else None):
                 return found, version_id
     return None, version_id
 
@@ -134,9 +143,8 @@ def pressed_before(submission: Submission, now: datetime.datetime) -> Answers | 
     return _same_press(submission, now)[0]
 
 
-def _stands(version: Answers, then: datetime.datetime | None) -> bool:
+def _stands(version: Answers, code: PrivateCode | None, then: datetime.datetime | None) -> bool:
     """Its request is open, and the client has given no other number since; `then`: as it was at that moment."""
-    code = PrivateCode.objects.of(codes.private_code(version.id)).first()
     ends = [version.request.closed_at, code.ended_at] if code else []
     return code is not None and all(end is None or (then is not None and end > then) for end in ends)
 
@@ -146,7 +154,7 @@ def _whose(submission: Submission, then: datetime.datetime | None) -> CallbackRe
 
     `then`: what came at that moment belongs to a request that was open then. It opens none that was closed since.
     """
-    counts = Q(closed_at=None) | Q(closed_at__gt=then) if then else Q(closed_at=None)
+    counts = Q(closed_at=None) | Q(closed_at__gt=then, moved_to=None) if then else Q(closed_at=None)
     at_number = list(
         CallbackRequest.objects.select_for_update()  # nobody closes it while this joins it
         .filter(counts, phone_hash=submission.phone_hash())
@@ -195,7 +203,9 @@ def bring_in(waiting: spool.Waiting) -> None:
     """
     content = vault.open_sealed(waiting.sealed, waiting.id)
     with transaction.atomic():
-        version = store(Submission.from_content(content), waiting.received_at, tuple(content["look"]), waited=True)
+        version = store(
+            Submission.from_content(content), waiting.received_at, tuple(content.get("look", ())), waited=True
+        )
         # Its client was shown the code of the id it had here, whichever version it came to be.
         PrivateCode.give(version, waiting.id)
     spool.remove(waiting)

@@ -6,6 +6,7 @@ A version is written once. Nothing here decides which request it belongs to (acc
 import datetime
 import functools
 import uuid
+from collections.abc import Sequence
 
 from django.db import models
 
@@ -39,9 +40,17 @@ class Answers(models.Model):
         return f"version {self.pk}"
 
     @classmethod
-    def sealing(cls, submission: Submission, request, now: datetime.datetime, **options) -> "Answers":
-        """An unsaved version of this request; `version_id` and `look` as for `seal`. Raises vault.CannotSeal."""
-        version_id, look = options.get("version_id") or uuid.uuid4(), options.get("look", ())
+    def sealing(
+        cls,
+        submission: Submission,
+        request,
+        now: datetime.datetime,
+        *,
+        version_id: uuid.UUID | None = None,
+        look: Sequence[str] = (),
+    ) -> "Answers":
+        """An unsaved version of this request. Raises vault.CannotSeal."""
+        version_id = version_id or uuid.uuid4()
         version = cls(id=version_id, request=request, sent_at=now, name_hash=submission.name_hash())
         version.sealed = seal(submission, version_id, look)
         return version
@@ -55,6 +64,11 @@ class Answers(models.Model):
     def submission(self) -> Submission:
         """What the client sent, opened. Raises vault.CannotOpen."""
         return Submission.from_content(self.content)
+
+    @property
+    def look(self) -> tuple[str, ...]:
+        """Why a person looks at it first. Raises vault.CannotOpen."""
+        return tuple(self.content.get("look", ()))
 
     def opened(self) -> Submission | None:
         """The same; None where it cannot be opened, which a page says instead of showing nothing."""
@@ -96,18 +110,26 @@ class PrivateCode(models.Model):
 
     @classmethod
     def give(cls, version: Answers, version_id: uuid.UUID) -> None:
-        """The code of this id opens this version from now on, unless it opens an open request already or was ended.
+        """The code of this id, which was shown for a press of this version, opens it, or what it became since.
 
-        The id may be another than the version's: the one under which the same press waited in the spool.
+        The id may be another than the version's: the one under which the same press waited in the spool. A code that
+        has ended, or opened what is closed, is given again to who asked again since.
         """
-        defaults = {"answers": version, "reference": codes.reference(version_id), "made_at": version.sent_at}
+        own = cls.objects.filter(hash=_hash_for(version.id)).first()
+        opens = {"answers_id": own.answers_id if own else version.id, "ended_at": own and own.ended_at}
+        kept = opens | {"reference": codes.reference(version_id), "made_at": version.sent_at}
         key, made = cls.objects.select_related("answers__request").get_or_create(
-            hash=codes.hash_of(codes.private_code(version_id)), defaults=defaults
+            hash=_hash_for(version_id), defaults=kept
         )
-        if not made and key.ended_at is None and key.answers.request.closed_at:
-            cls.objects.filter(pk=key.pk).update(answers=version, made_at=version.sent_at)
+        ends = [end for end in (key.ended_at, key.answers.request.closed_at) if end]
+        if not made and ends and min(ends) < version.sent_at:
+            cls.objects.filter(pk=key.pk).update(answers=version, made_at=version.sent_at, ended_at=None)
 
 
-def seal(submission: Submission, version_id: uuid.UUID, look: tuple[str, ...] = ()) -> bytes:
+def _hash_for(version_id: uuid.UUID) -> str:
+    return codes.hash_of(codes.private_code(version_id))
+
+
+def seal(submission: Submission, version_id: uuid.UUID, look: Sequence[str] = ()) -> bytes:
     """The one way in which a client's words go to any disk. Raises vault.CannotSeal."""
     return vault.seal(submission.content() | {"look": list(look)}, version_id)

@@ -9,7 +9,7 @@ from intake import accepting, codes, spool, standing
 from intake.answers import Answers, PrivateCode
 from intake.queue import alone_at
 from intake.submission import SAME_PRESS, Submission
-from intake.words import Resolution
+from intake.words import Look, Resolution
 
 #: From what stands to what the client wants instead.
 Change = Callable[[Submission], Submission]
@@ -40,9 +40,7 @@ def change(code: str, wanted: Change, now: datetime.datetime) -> tuple[PrivateCo
     changed = wanted(key.answers.submission)
     for phone_hash in sorted({key.answers.request.phone_hash, changed.phone_hash()}):
         alone_at(phone_hash)
-    # Read again now that nobody else can change it.
-    locked = PrivateCode.objects.select_for_update(of=("self", "answers__request")).of(code).live(now)
-    if (key := locked.first()) is None:
+    if (key := _locked(code, now)) is None:  # read again, now that nobody else can change it
         return _same_change(code, wanted, now)
     before = key.answers.submission
     changed = wanted(before)
@@ -57,6 +55,10 @@ def change(code: str, wanted: Change, now: datetime.datetime) -> tuple[PrivateCo
     return PrivateCode.objects.live(now).get(pk=key.pk), code
 
 
+def _locked(code: str, now: datetime.datetime) -> PrivateCode | None:
+    return PrivateCode.objects.select_for_update(of=("self", "answers__request")).of(code).live(now).first()
+
+
 def _replace(version: Answers, **codes_become) -> None:
     Answers.objects.filter(pk=version.pk).update(replaced=True)
     version.codes.filter(ended_at=None).update(**codes_become)
@@ -68,7 +70,8 @@ def _move(before: Answers, changed: Submission, now: datetime.datetime) -> tuple
     The code ends, because someone at the old number may have it.
     """
     _replace(before, ended_at=now)
-    version = accepting.store(changed, now)
+    look = tuple(reason for reason in before.look if reason != Look.CROWDED)
+    version = accepting.store(changed, now, look)
     if before.request.versions.filter(replaced=False).exists():
         standing.recount(before.request, now)
     else:
@@ -94,7 +97,20 @@ def _same_change(code: str, wanted: Change, now: datetime.datetime) -> tuple[Pri
 
 def withdraw(code: str, now: datetime.datetime) -> bool:
     """The client takes the request back. True when it is closed by that, also when the button was pressed twice."""
-    if found := find(code, now):
-        standing.withdraw(found.answers.request, now)
-    withdrawn = PrivateCode.objects.of(code).filter(ended_at=None, answers__request__resolution=Resolution.WITHDRAWN)
-    return withdrawn.filter(answers__request__closed_at__gt=now - SAME_PRESS).exists()
+    find(code, now)  # brings in what waits
+    with transaction.atomic():
+        if key := _locked(code, now):
+            _take_back(key.answers, now)
+            return True
+        withdrawn = PrivateCode.objects.of(code).filter(ended_at=None, answers__request__closed_at__gt=now - SAME_PRESS)
+        return withdrawn.filter(answers__request__resolution=Resolution.WITHDRAWN).exists()
+
+
+def _take_back(version: Answers, now: datetime.datetime) -> None:
+    """In a crowd one request may hold people of several names: who cancels ends no other's."""
+    others = version.request.versions.filter(replaced=False).exclude(name_hash__in=["", version.name_hash])
+    if version.name_hash and others.exists():
+        _replace(version, ended_at=now)
+        standing.recount(version.request, now)
+    else:
+        standing.withdraw(version.request, now)

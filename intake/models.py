@@ -127,7 +127,7 @@ class CallbackRequest(models.Model):
         standing = [sent for version, sent in readable if not version.replaced]
         if not standing:
             raise vault.CannotOpen("no version opens")
-        name = next((sent.name for _, sent in reversed(readable) if sent.name), "")
+        name = next((sent.name for sent in reversed(standing) if sent.name), "")
         return dataclasses.replace(standing[-1], name=name)
 
     def is_of(self, submission: Submission) -> bool:
@@ -228,6 +228,7 @@ class CallbackRequest(models.Model):
         `later`: when they asked to be called. `resolution`: closes at once, for "we talked, not now".
         Returns the other requests at this number that were closed with it. Raises Refused.
         """
+        alone_at(self.phone_hash)
         earlier = list(self.attempts.values_list("outcome", "made_at"))
         effect = cadence.effect_of(outcome, [each for each, _ in earlier])
         if resolution:

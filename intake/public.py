@@ -35,7 +35,7 @@ def from_anyone(view):
                 return render(request, "intake/too_large.html", status=413)
             if len(request.body) < length:  # what a phone that lost its network did not send would count as skipped
                 raise BadRequest("a part of the form is missing")
-            if sum(len(values) for _, values in request.POST.lists()) > MOST_FIELDS:
+            if _fields(request) > MOST_FIELDS:
                 raise BadRequest("too many fields")
         return view(request, *args, **kwargs)
 
@@ -43,11 +43,17 @@ def from_anyone(view):
 
 
 def _length(request: HttpRequest) -> int:
-    """How long the body says it is; what is no number counts as none, as Django takes it."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    except ValueError as reason:
+        raise BadRequest("no such length") from reason
+
+
+def _fields(request: HttpRequest) -> int:
+    try:
+        return sum(len(values) for _, values in request.POST.lists())
+    except (LookupError, UnicodeError) as reason:
+        raise BadRequest("no such encoding") from reason
 
 
 def sent_from_elsewhere(request: HttpRequest) -> bool:

@@ -106,8 +106,12 @@ def _open() -> Iterator[sqlite3.Connection]:
 
     One thread of this process at a time: on the file itself they would be served by luck.
     """
-    with _turn:
+    if not _turn.acquire(timeout=PATIENCE):
+        raise Unavailable
+    try:
         yield from _connected()
+    finally:
+        _turn.release()
 
 
 def _connected() -> Iterator[sqlite3.Connection]:

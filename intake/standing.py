@@ -13,7 +13,7 @@ from intake.answers import Answers
 from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
 from intake.submission import Submission, contact_choices
-from intake.words import Resolution
+from intake.words import Resolution, Status
 from reentry_site import facts
 
 
@@ -24,8 +24,12 @@ def take_in(request: CallbackRequest, sent: Submission, now: datetime.datetime, 
     """
     is_newest = not request.versions.filter(sent_at__gt=now).exists()  # it may have waited in the spool
     times = (is_newest and sent.preferred_times) or request.preferred_times
-    changes = _due_anew(request, times, now) | contact_choices([request, sent], times)
-    if crowded or changes["next_try_at"] is None:
+    changes = contact_choices([request, sent], times)
+    if not request.attempts.filter(made_at__gt=now).exists():  # nor has anybody called since it was sent
+        changes |= _due_anew(request, times, now)
+        for promise in ("call_by", "overdue_from"):  # a stranger's post puts off none
+            changes[promise] = _earlier(getattr(request, promise), changes[promise])
+    if crowded or changes.get("next_try_at", now) is None:
         changes["needs_look"] = True
     if may_be_crisis(sent.note):
         changes["crisis"] = True
@@ -46,11 +50,12 @@ def recount(request: CallbackRequest, now: datetime.datetime) -> None:
 
 def move(left: CallbackRequest, other: CallbackRequest, now: datetime.datetime) -> None:
     """The client gave another number, and nobody else asked here: `other` goes on with the promise and the mark."""
+    kept = {}
+    if not left.tries:
+        kept |= {name: _earlier(getattr(left, name), getattr(other, name)) for name in ("call_by", "overdue_from")}
+    if left.status in {Status.REACHED, Status.BOOKED} and left.next_try_at:  # what was agreed on the phone
+        kept |= {"status": left.status, "next_try_at": left.next_try_at, "overdue_from": left.overdue_from}
     _update(left, moved_to=other, **left.closing(Resolution.DUPLICATE, now))
-    owed = [moment for moment in (left.call_by, other.call_by) if moment and not left.tries]
-    late = [moment for moment in (left.overdue_from, other.overdue_from) if moment and not left.tries]
-    kept = {"call_by": min(owed)} if owed else {}
-    kept |= {"overdue_from": min(late)} if late else {}
     _update(other, crisis=left.crisis or other.crisis, **kept)
 
 
@@ -64,6 +69,10 @@ def _update(request: CallbackRequest, **changes) -> None:
     CallbackRequest.objects.open().filter(pk=request.pk).update(times_sent=F("times_sent") + 1, **changes)
     request.refresh_from_db()
     vars(request).pop("submission", None)
+
+
+def _earlier(*moments: datetime.datetime | None) -> datetime.datetime | None:
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _due_anew(request: CallbackRequest, times: Sequence[str], now: datetime.datetime) -> dict:

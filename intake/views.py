@@ -59,9 +59,11 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
     """
     try:
         version_id = uuid.UUID(_received.unsign(token, max_age=settings.RECEIVED_SECONDS))
+        code = codes.private_code(version_id)
     except (signing.BadSignature, ValueError):
         return ended(request)
-    code = codes.private_code(version_id)
+    except vault.CannotSeal:
+        return render(request, "intake/away.html", status=503)
     context = {"code": codes.shown(code)}
     try:
         if key := PrivateCode.objects.of(code).live(timezone.now()).first():

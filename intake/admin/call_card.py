@@ -9,6 +9,7 @@ import uuid
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from intake import cadence
 from intake.admin import wording
+from intake.attempts import StaffNote
 from intake.cadence import Calendar
 from intake.forms import clean_text
 from intake.models import CallbackRequest, Refused
@@ -236,6 +238,11 @@ def _card(request: HttpRequest, found: CallbackRequest, *, refused: str = "", no
     return render(request, "admin/intake/call_card.html", context, status=409 if refused else 200)
 
 
+def _notes(found: CallbackRequest):
+    """What staff wrote, at the number that was left for this one too."""
+    return StaffNote.objects.filter(Q(request=found) | Q(request__moved_to=found)).select_related("written_by")
+
+
 def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: facts.Facts) -> dict:
     answers = wording.opened(found)
     if answers is None:
@@ -253,7 +260,7 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
         "buttons": [(name, *words[:2]) for name, words in BUTTONS.items() if name not in hidden],
         "more_buttons": [(name, *words[:2]) for name, words in MORE_BUTTONS.items() if name not in hidden],
         "closing": CLOSING,
-        "staff_notes": [(each, wording.opened_note(each)) for each in found.staff_notes.select_related("written_by")],
+        "staff_notes": [(each, wording.opened_note(each)) for each in _notes(found)],
         # At night the number is to be read, not to be tapped by a slip.
         "may_dial": cadence.DAY_STARTS <= timezone.localtime(now).time() < cadence.DAY_ENDS,
     }

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from intake import vault
-from intake.answers import Answers
+from intake.answers import Answers, PrivateCode
 from intake.attempts import StaffNote
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
@@ -139,6 +139,8 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
         said.append(f"Another open request has this number: {references}. Go by the more private answers of both.")
     if request.moved_from.exists():
         said.append("They gave this number in place of an earlier one. Nobody is to be called there for them.")
+    elif PrivateCode.objects.filter(answers__request=request, ended_at__isnull=False).exists():
+        said.append("Somebody who asked at this number gave another one since. Make sure who it is.")
     if request.was_withdrawn_by_another():
         said.append("Another person at this number took their own request back. This one still stands.")
     return said
@@ -149,7 +151,7 @@ def reasons(request: CallbackRequest) -> list[str]:
     found = set()
     for version in request.versions.all():
         with contextlib.suppress(vault.CannotOpen):
-            found.update(version.content.get("look", ()))
+            found.update(version.look)
     return [reason.label for reason in Look if reason in found]
 
 

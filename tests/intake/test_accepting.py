@@ -216,26 +216,20 @@ def test_asking_again_does_not_make_what_is_overdue_new(db, clinic_with):
     assert again.overdue_from == first.overdue_from
 
 
-def test_other_times_have_another_promise_unless_the_old_one_was_broken(db, clinic_with):
+def test_no_post_puts_a_promise_off(db, clinic_with):
     clinic_with(HOURS)
     first = store(preferred_times=("morning",)).request
     again = store(TUESDAY_10 + MINUTE, preferred_times=("afternoon",)).request
-    assert again.call_by == again.overdue_from == first.call_by + 5 * 60 * MINUTE
-    late = store(TUESDAY_10 + 2 * DAY, preferred_times=("morning",)).request
-    assert (late.call_by, late.overdue_from) == (again.call_by, again.overdue_from)
+    assert (again.call_by, again.overdue_from) == (first.call_by, first.call_by)
 
 
-def test_picked_times_when_nobody_is_here_need_a_look(db, clinic_with):
+def test_other_times_by_their_own_link_have_another_promise_unless_the_old_one_was_broken(db, clinic_with):
     clinic_with(HOURS)
-    assert store(preferred_times=("evening",)).request.needs_look
-    assert not store(phone=OTHER).request.needs_look
-    assert store(TUESDAY_10 + MINUTE, phone=OTHER, preferred_times=("evening",)).request.needs_look
-
-
-def test_who_picks_times_that_can_be_kept_at_last_has_a_promise(db, clinic_with):
-    clinic_with(HOURS)
-    assert store(preferred_times=("evening",)).request.call_by is None
-    assert store(TUESDAY_10 + MINUTE, preferred_times=("morning",)).request.call_by == TUESDAY_10 + DAY + 2 * HOUR
+    version = store(preferred_times=("morning",))
+    changed = change(code_of(version), preferred_times=("afternoon",)).request
+    assert changed.call_by == changed.overdue_from == version.request.call_by + 5 * 60 * MINUTE
+    late = change(code_of(version), TUESDAY_10 + 2 * DAY, preferred_times=("morning",)).request
+    assert late.overdue_from == changed.overdue_from
 
 
 def test_a_post_without_times_does_not_wipe_the_ones_they_picked(db):

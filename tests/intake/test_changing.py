@@ -288,6 +288,53 @@ def test_who_held_the_old_number_does_not_hold_the_new_one(db, jo, tom):
     assert [request.claimed_by for request in requests()] == [None, tom]
 
 
+def test_the_name_of_one_who_left_is_not_asked_for_at_the_old_number(db):
+    store(note="by someone else")
+    change(code_of(store(TUESDAY_10 + MINUTE, name="Sam")), TUESDAY_10 + 2 * MINUTE, phone=OTHER)
+    [left_there] = at(NUMBER)
+    assert left_there.submission.name == ""
+
+
+def test_a_broken_promise_goes_along_too(db):
+    version = store()
+    late = version.request.overdue_from + MINUTE
+    moved = change(code_of(version), late, phone=OTHER).request
+    assert moved.overdue_from == version.request.overdue_from
+    assert moved.is_overdue(late)
+
+
+def test_what_was_agreed_on_the_phone_goes_along(db, jo):
+    version = store()
+    version.request.claim(jo, TUESDAY_10)
+    friday = TUESDAY_10 + datetime.timedelta(days=3)
+    version.request.record_attempt(jo, Outcome.CALL_LATER, TUESDAY_10, later=friday)
+    moved = change(code_of(version), phone=OTHER).request
+    assert (moved.status, moved.next_try_at) == (Status.REACHED, friday)
+
+
+def test_why_a_person_looks_goes_along(db):
+    version = accepting.store(Submission(NUMBER), TUESDAY_10, (Look.TRAP,))
+    assert change(code_of(version), phone=OTHER).request.needs_look
+
+
+def test_and_back_to_the_first_number(db):
+    first = store()
+    second = change(code_of(first), phone=OTHER)
+    third = change(code_of(second), TUESDAY_10 + 2 * MINUTE, phone=NUMBER)
+    assert [request.submission.phone for request in CallbackRequest.objects.open()] == [NUMBER]
+    assert opens(code_of(third), TUESDAY_10 + 3 * MINUTE) == third
+
+
+def test_who_cancels_in_a_crowd_ends_no_others_request(db):
+    for number, name in enumerate(("Ana", "Bo", "Cy", "Di", "Ed")):
+        store(TUESDAY_10 + number * MINUTE, name=name)
+    flo = store(TUESDAY_10 + 6 * MINUTE, name="Flo")
+    assert withdraw(flo, TUESDAY_10 + 7 * MINUTE)
+    assert CallbackRequest.objects.open().count() == 5
+    assert requests()[4].submission.name == "Ed"
+    assert opens(code_of(flo), TUESDAY_10 + 8 * MINUTE) is None
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("changes", [{"text_ok": True}, {"phone": OTHER}])
 def test_save_pressed_many_times_at_once_is_one_change(changes):

@@ -14,7 +14,7 @@ from intake import cadence, standing
 from intake.answers import Answers, PrivateCode
 from intake.models import CallbackRequest
 from intake.words import Outcome, Resolution
-from tests.intake.conftest import QUEUE, card, staff
+from tests.intake.conftest import QUEUE, card, change, code_of, staff
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -375,3 +375,16 @@ def test_a_crisis_that_was_taken_back_is_read_but_shows_no_number(client_of, jo,
     assert client.post(card(stored, "looked_at"), {"note": "The clinician was told."}).status_code == 302
     assert not CallbackRequest.objects.needing_a_look().exists()
     assert client.post(card(stored, "looked_at"), {"note": "again"}).status_code == 409
+
+
+def test_what_staff_wrote_at_the_number_that_was_left_stands_on_the_new_card(client_of, jo, make_request):
+    now = timezone.now()
+    stored = make_request(at=now)
+    stored.claim(jo, now)
+    stored.record_attempt(jo, Outcome.SOMEONE_ELSE, now, note="partner answers before five")
+    moved = change(code_of(stored.versions.get()), now, phone="+12165550199").request
+    client = client_of(jo)
+    client.post(card(moved, "take"))
+    page = client.get(card(moved)).content.decode()
+    assert "partner answers before five" in page and "in place of an earlier one" in page
+    assert moved.reference in client.get(card(stored)).content.decode()

@@ -9,7 +9,7 @@ from intake import accepting, spool
 from intake.answers import CODE_LASTS, Answers, seal
 from intake.models import CallbackRequest
 from intake.submission import Submission, window_of
-from intake.words import Look, Resolution, Status
+from intake.words import Look, Outcome, Resolution, Status
 from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, opens, requests, store, withdraw
 
 
@@ -281,3 +281,59 @@ def test_what_came_again_by_a_clock_that_was_set_back_came_when_it_came_last(db)
 def test_asking_whether_the_spool_takes_a_row_leaves_none(db):
     assert spool.takes_a_row()
     assert spool.count() == 0
+
+
+@pytest.mark.parametrize("by_staff", [True, False])
+def test_a_crisis_that_waited_is_read_although_its_request_was_closed_meanwhile(db, jo, by_staff):
+    spooled(note="I want to die")
+    stored = store(TUESDAY_10 + MINUTE)
+    if by_staff:
+        stored.request.claim(jo, TUESDAY_10 + MINUTE)
+        stored.request.close(jo, Resolution.NOT_REACHED, TUESDAY_10 + 2 * MINUTE)
+    else:
+        withdraw(stored, TUESDAY_10 + 2 * MINUTE)
+    accepting.drain()
+    assert [request.crisis for request in CallbackRequest.objects.needing_a_look()] == [True]
+    assert not CallbackRequest.objects.open().exists()
+
+
+def test_who_waited_is_not_lost_because_another_there_gave_another_number(db):
+    sam = store(name="Sam")
+    spooled(TUESDAY_10 + MINUTE, note="by someone else")
+    change(code_of(sam), TUESDAY_10 + 2 * MINUTE, phone="+12165550199")
+    accepting.drain()
+    assert {request.submission.phone for request in CallbackRequest.objects.open()} == {NUMBER, "+12165550199"}
+
+
+def test_a_twin_under_a_later_id_opens_what_was_changed_since(db):
+    stored = store(TUESDAY_10 - MINUTE, voicemail_ok=True)
+    code = spooled(TUESDAY_10 + MINUTE, voicemail_ok=True)
+    changed = change(code_of(stored), TUESDAY_10 + 2 * MINUTE, voicemail_ok=False)
+    accepting.drain()
+    assert opens(code, TUESDAY_10 + 3 * MINUTE) == changed
+
+
+def test_a_twin_under_a_later_id_has_ended_with_the_number(db):
+    stored = store(TUESDAY_10 - MINUTE, name="Sam")
+    store(TUESDAY_10, note="by someone else")
+    code = spooled(TUESDAY_10 + MINUTE, name="Sam")
+    change(code_of(stored), TUESDAY_10 + 2 * MINUTE, phone="+12165550199")
+    accepting.drain()
+    assert opens(code, TUESDAY_10 + 3 * MINUTE) is None
+
+
+def test_who_asks_again_at_the_number_they_left_while_the_database_is_away_has_a_link(db):
+    change(code_of(store()), phone="+12165550199")
+    code = spooled(TUESDAY_10 + 2 * MINUTE)
+    accepting.drain()
+    assert opens(code, TUESDAY_10 + 3 * MINUTE).submission.phone == NUMBER
+
+
+def test_what_was_agreed_since_is_not_undone_by_what_waited(db, jo):
+    spooled(note="x")
+    request = store(TUESDAY_10 + MINUTE).request
+    request.claim(jo, TUESDAY_10 + MINUTE)
+    friday = TUESDAY_10 + datetime.timedelta(days=3)
+    request.record_attempt(jo, Outcome.CALL_LATER, TUESDAY_10 + 2 * MINUTE, later=friday)
+    accepting.drain()
+    assert requests()[0].next_try_at == friday

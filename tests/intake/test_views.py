@@ -295,3 +295,23 @@ def test_half_a_form_is_not_taken_for_a_whole_one(client, db):
     answer = client.post(ASK, content_type="application/x-www-form-urlencoded", **half)
     assert answer.status_code == 400
     assert not Answers.objects.exists()
+
+
+@pytest.mark.parametrize("charset", ["base64", "hex", "rot13", "idna", "nowhere", "utf-7", "utf-16"])
+def test_an_odd_charset_of_a_form_in_parts_is_refused_or_read(client, db, charset):
+    body = b'--x\r\nContent-Disposition: form-data; name="phone"\r\n\r\n2165550143\r\n--x--\r\n'
+    answer = client.generic("POST", ASK, body, f"multipart/form-data; boundary=x; charset={charset}")
+    assert answer.status_code in {303, 400, 422}
+
+
+def test_a_length_that_is_no_number_is_refused(client, db):
+    assert client.post(ASK, {"phone": "216 555 0143"}, CONTENT_LENGTH="abc").status_code == 400
+
+
+def test_without_the_look_up_key_the_thanks_say_that_they_cannot_be_opened(client, db, settings, tmp_path):
+    url = post(client).url
+    settings.KEYS_DIR = tmp_path
+    vault.forget_keys()
+    answer = client.get(url)
+    vault.forget_keys()
+    assert answer.status_code == 503
