@@ -34,7 +34,7 @@ class CallbackRequest(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(max_length=9, editable=False)
+    reference = models.CharField(max_length=9, db_index=True, editable=False)
     asked_at = models.DateTimeField(editable=False)
     phone_hash = models.CharField(max_length=64, db_index=True, editable=False)
     times_sent = models.PositiveIntegerField(default=1)
@@ -80,6 +80,8 @@ class CallbackRequest(models.Model):
         indexes = (
             models.Index(fields=["next_try_at"], name="open_by_next_try", condition=~Q(status="closed")),
             models.Index(fields=["status"], name="untold", condition=Q(told_at=None)),
+            models.Index(fields=["asked_at"], name="to_look_at", condition=Q(needs_look=True)),
+            models.Index(fields=["-closed_at"], name="closed_last", condition=Q(status="closed")),
         )
         constraints = (
             models.CheckConstraint(condition=Q(status__in=Status.values), name="status_is_known"),

@@ -82,7 +82,9 @@ def _by_name(typed: str) -> list[CallbackRequest]:
 def _opened(fits) -> list:
     """The ids of open requests with a version that fits, opened in memory. What cannot be opened fits nothing."""
     found = []
-    sealed = Answers.objects.filter(request__closed_at=None).values_list("id", "sealed", "request_id")
+    sealed = Answers.objects.filter(request__in=CallbackRequest.objects.open()).values_list(
+        "id", "sealed", "request_id"
+    )
     for version_id, content, request_id in sealed.iterator():
         try:
             sent = Submission.from_content(vault.open_sealed(content, version_id))
