@@ -13,7 +13,7 @@ from intake.attempts import StaffNote
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
 from intake.submission import Submission
-from intake.words import Daypart, Look, Status
+from intake.words import Daypart, Look, Resolution, Status
 from reentry_site.facts import Facts
 
 
@@ -116,8 +116,9 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
     if request.moved_to_id:
         return [f"They gave another number since. It is another request now: {request.moved_to.reference}."]
     if request.status == Status.CLOSED:
-        taken_back = "They took this back: do not call. It may be an emergency: read it, and write down what was done."
-        return [taken_back] if request.needs_look else []
+        withdrawn = request.resolution == Resolution.WITHDRAWN
+        why = "They took this back: do not call." if withdrawn else "This came in after the request was closed."
+        return [f"{why} It may be an emergency: read it, and write down what was done."] if request.needs_look else []
     window, times = calendar.open_now(now), request.preferred_times
     said = []
     if request.crisis:

@@ -6,7 +6,7 @@ import pytest
 
 from intake.admin import wording
 from intake.cadence import Calendar
-from intake.words import Look
+from intake.words import Look, Resolution, Status
 from reentry_site import facts
 
 NIGHT = datetime.datetime(2026, 3, 4, 4, tzinfo=datetime.UTC)
@@ -40,6 +40,16 @@ def test_a_promise_is_named_only_where_the_clinic_gave_its_hours(make_request, n
 def test_outside_the_hours_for_calls_a_caution_says_so(make_request):
     [said] = wording.cautions(make_request(), Calendar(facts.current()), NIGHT)
     assert "not their time now" in said
+
+
+@pytest.mark.parametrize(
+    ("resolution", "said"),
+    [(Resolution.WITHDRAWN, "They took this back: do not call."), (Resolution.CAME_BACK, "This came in after")],
+)
+def test_a_crisis_on_a_closed_request_says_why_it_is_there(make_request, resolution, said):
+    stored = make_request()
+    stored.status, stored.resolution, stored.needs_look = Status.CLOSED, resolution, True
+    assert wording.cautions(stored, Calendar(facts.current()), NIGHT)[0].startswith(said)
 
 
 def test_a_filled_in_trap_is_told_as_perhaps_a_person(make_request):
