@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reentry_site.settings")
 django.setup()
 
 from django.core import signing  # noqa: E402
+from django.db import OperationalError  # noqa: E402
 
 from intake import accepting, codes, spool, vault  # noqa: E402
 from intake.answers import Answers, PrivateCode  # noqa: E402
@@ -26,7 +27,7 @@ def compare(people: list[dict]) -> dict[str, int]:
     waiting, tokens = spool.rows(), [token for person in people for token in person["thanked"]]
     spooled = {row.id for row in waiting}
     false = sum(not (id in spooled or _opens(id)) for id in map(_id_of, tokens))
-    accepting.drain()
+    _drain()
     stored = collections.Counter(_words(version.submission) for version in Answers.objects.all())
     requests = collections.Counter(CallbackRequest.objects.values_list("phone_hash", flat=True))
     thanked = [person for person in people if person["thanked"]]
@@ -39,6 +40,17 @@ def compare(people: list[dict]) -> dict[str, int]:
         "dead codes": sum(not _opens(_id_of(token)) for token in tokens),
         "left in the spool": spool.count(),
     }
+
+
+def _drain(tries: int = 20) -> None:
+    """Beside the sweeper, which is at it too: again where that one had the file for too long."""
+    for _ in range(tries):
+        try:
+            accepting.drain()
+            return
+        except OperationalError as reason:
+            fault = reason
+    raise fault
 
 
 def _id_of(token: str) -> uuid.UUID:
