@@ -2,6 +2,9 @@
 
 import dataclasses
 import datetime
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -39,6 +42,21 @@ def opens(code: str, now=TUESDAY_10) -> Answers | None:
 
 def withdraw(version: Answers, now=TUESDAY_10) -> bool:
     return changing.withdraw(code_of(version), now)
+
+
+def at_once(*actions: Callable[[], object]) -> list:
+    """What these give that begin in one moment, each in a thread and on a connection of its own."""
+    start = threading.Barrier(len(actions))
+
+    def run(action: Callable[[], object]) -> object:
+        start.wait()
+        try:
+            return action()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(actions)) as threads:
+        return list(threads.map(run, actions))
 
 
 def requests() -> list[CallbackRequest]:

@@ -11,7 +11,7 @@ from intake.answers import Answers, PrivateCode
 from intake.models import CallbackRequest, Refused
 from intake.submission import Submission
 from intake.words import Look, Outcome, Resolution
-from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, opens, requests, store, withdraw
+from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, at_once, change, code_of, opens, requests, store, withdraw
 
 HOURS = 'hours:\n  tuesday: "9:00-17:00"\n  wednesday: "9:00-17:00"\n  thursday: "9:00-17:00"\n'
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
@@ -56,20 +56,7 @@ def test_after_closing_the_same_words_are_a_new_request(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_who_press_at_once_one_request_comes():
-    start, ids = threading.Barrier(50), []
-
-    def press():
-        start.wait()
-        try:
-            ids.append(accepting.accept(Submission(NUMBER), now=TUESDAY_10))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press) for _ in range(50)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    ids = at_once(*[lambda: accepting.accept(Submission(NUMBER), now=TUESDAY_10)] * 50)
     accepting.mend()
     accepting.drain()
     assert (len(ids), len(set(ids))) == (50, 1)
@@ -84,20 +71,7 @@ def test_each_press_has_the_reference_that_was_shown_for_it(db):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_press_at_once_in_several_processes_one_request_comes():
     """`accept` gives the threads of one process their turns; here the database alone does."""
-    start, ids = threading.Barrier(6), []
-
-    def press():
-        start.wait()
-        try:
-            ids.append(store().id)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press) for _ in range(6)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    ids = at_once(*[lambda: store().id] * 6)
     assert (len(ids), len(set(ids)), CallbackRequest.objects.count()) == (6, 1, 1)
 
 

@@ -1,7 +1,6 @@
 """The verbs: one holder at a time, an outcome that decides what comes next, and nothing edited afterwards."""
 
 import datetime
-import threading
 
 import pytest
 from django.db import connection, transaction
@@ -10,7 +9,7 @@ from django.db.utils import IntegrityError
 from intake.attempts import ContactAttempt, StaffNote
 from intake.models import CallbackRequest, Refused
 from intake.words import Outcome, Resolution, Status
-from tests.intake.conftest import staff
+from tests.intake.conftest import at_once, staff
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -100,27 +99,24 @@ def test_one_caller_may_hold_two_requests_at_one_number(make_request, jo, now):
     assert fresh(first).holder(now) == fresh(second).holder(now) == jo
 
 
+def press(request, user, now):
+    """To take this call: who gets it, or nobody."""
+
+    def take():
+        try:
+            fresh(request).claim(user, now)
+        except Refused:
+            return None
+        return user
+
+    return take
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_press_at_once_one_holds_the_call(make_request, now):
     stored = make_request()
     people = [staff(f"Staff{number}") for number in range(8)]
-    start, won = threading.Barrier(len(people)), []
-
-    def press(user):
-        start.wait()
-        try:
-            fresh(stored).claim(user, now)
-            won.append(user)
-        except Refused:
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press, args=[user]) for user in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    won = [user for user in at_once(*(press(stored, user, now) for user in people)) if user]
     assert won == [fresh(stored).claimed_by]
 
 
@@ -128,23 +124,8 @@ def test_of_many_who_press_at_once_one_holds_the_call(make_request, now):
 def test_two_people_never_hold_two_requests_at_one_number(make_request, now):
     requests = [make_request(name=name) for name in ("Ana", "Bo", "Cy")]
     people = [staff(f"Staff{number}") for number in range(9)]
-    start, won = threading.Barrier(len(people)), []
-
-    def press(number):
-        start.wait()
-        try:
-            fresh(requests[number % 3]).claim(people[number], now)
-            won.append(people[number])
-        except Refused:
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press, args=[number]) for number in range(len(people))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    presses = [press(requests[number % 3], user, now) for number, user in enumerate(people)]
+    won = [user for user in at_once(*presses) if user]
     assert won == [each.claimed_by for each in map(fresh, requests) if each.claimed_by]
     assert len(won) == 1
 
