@@ -101,7 +101,7 @@ def store(
     if joins and not request.is_of(submission):
         look += (Look.CROWDED,)
     if not joins:
-        request = CallbackRequest.new(submission, version_id, now)
+        request = standing.begin(submission, version_id, now)
         request.needs_look |= bool(look)
         request.taken_by = taken_by
         request.save(force_insert=True)

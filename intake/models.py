@@ -13,12 +13,11 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 
-from intake import cadence, codes, vault
+from intake import cadence, vault
 from intake.attempts import ContactAttempt, StaffNote
-from intake.crisis import may_be_crisis
 from intake.notices import Notice  # noqa: F401 (Django finds models here)
 from intake.queue import Queue, alone_at
-from intake.submission import Submission, contact_choices
+from intake.submission import Submission
 from intake.words import Daypart, Outcome, Resolution, Status
 from reentry_site import facts
 
@@ -104,29 +103,12 @@ class CallbackRequest(models.Model):
     def __str__(self) -> str:
         return self.reference
 
-    @classmethod
-    def new(cls, submission: Submission, version_id: uuid.UUID, now: datetime.datetime) -> "CallbackRequest":
-        """An unsaved request with everything that follows from what was sent first."""
-        calendar = cadence.Calendar(facts.current())
-        request = cls(
-            reference=codes.reference(version_id),
-            asked_at=now,
-            phone_hash=submission.phone_hash(),
-            crisis=may_be_crisis(submission.note),
-            call_by=calendar.call_by(now, submission.preferred_times),
-            next_try_at=calendar.first_try(now, submission.preferred_times),
-            **contact_choices([submission], submission.preferred_times),
-        )
-        request.overdue_from, request.needs_look = request.call_by, request.next_try_at is None
-        return request
-
     # What it says ---------------------------------------------------------------------------------------
 
     @functools.cached_property
     def submission(self) -> Submission:
         """What the client sent last, as it stands, under the name they gave at any time. Raises vault.CannotOpen."""
-        readable = [(version, sent) for version in self.versions.all() if (sent := version.opened())]
-        standing = [sent for version, sent in readable if not version.replaced]
+        standing = [sent for each in self.versions.all() if not each.replaced and (sent := each.opened())]
         if not standing:
             raise vault.CannotOpen("no version opens")
         name = next((sent.name for sent in reversed(standing) if sent.name), "")

@@ -4,17 +4,34 @@ Staff who have it open are told: `times_sent` goes up, and no verb of theirs sav
 """
 
 import datetime
+import uuid
 from collections.abc import Sequence
 
 from django.db.models import F
 
-from intake import cadence
+from intake import cadence, codes
 from intake.answers import Answers
 from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
 from intake.submission import Submission, contact_choices
 from intake.words import Resolution, Status
 from reentry_site import facts
+
+
+def begin(submission: Submission, version_id: uuid.UUID, now: datetime.datetime) -> CallbackRequest:
+    """An unsaved request with everything that follows from what was sent first."""
+    calendar = cadence.Calendar(facts.current())
+    request = CallbackRequest(
+        reference=codes.reference(version_id),
+        asked_at=now,
+        phone_hash=submission.phone_hash(),
+        crisis=may_be_crisis(submission.note),
+        call_by=calendar.call_by(now, submission.preferred_times),
+        next_try_at=calendar.first_try(now, submission.preferred_times),
+        **contact_choices([submission], submission.preferred_times),
+    )
+    request.overdue_from, request.needs_look = request.call_by, request.next_try_at is None
+    return request
 
 
 def take_in(request: CallbackRequest, sent: Submission, now: datetime.datetime, *, crowded: bool = False) -> None:
@@ -68,7 +85,6 @@ def _update(request: CallbackRequest, **changes) -> None:
     """Nothing where it was closed meanwhile."""
     CallbackRequest.objects.open().filter(pk=request.pk).update(times_sent=F("times_sent") + 1, **changes)
     request.refresh_from_db()
-    vars(request).pop("submission", None)
 
 
 def _earlier(*moments: datetime.datetime | None) -> datetime.datetime | None:

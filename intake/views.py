@@ -10,10 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from intake import accepting, codes, spool, suspicion, vault
+from intake import accepting, codes, spool, standing, suspicion, vault
 from intake.answers import PrivateCode
 from intake.forms import CallbackForm
-from intake.models import CallbackRequest
 from intake.public import ended, from_anyone, said_back, sent_from_elsewhere
 from intake.submission import Submission
 
@@ -80,5 +79,5 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
 def _of_waiting(waiting: spool.Waiting) -> dict:
     """What the request will say once it has come in from the spool."""
     submission = Submission.from_content(vault.open_sealed(waiting.sealed, waiting.id))
-    request = CallbackRequest.new(submission, waiting.id, waiting.received_at)
+    request = standing.begin(submission, waiting.id, waiting.received_at)
     return said_back(submission, request.reference, request.promise(timezone.now()))

@@ -20,7 +20,8 @@ from reentry_site.facts import FILE, Facts
 from reentry_site.pages import words
 from reentry_site.pages.faults import Fault, Found, error, fewest, warning
 from reentry_site.pages.front_matter import FrontMatter
-from reentry_site.pages.markdown import Link, Rendered, reading_grade, sentences
+from reentry_site.pages.markdown import reading_grade, sentences
+from reentry_site.pages.rendered import Link, Rendered
 
 if TYPE_CHECKING:
     from reentry_site.pages.page import Page

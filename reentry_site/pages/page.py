@@ -14,7 +14,7 @@ from reentry_site.facts import Facts, NotEmpty
 from reentry_site.pages import checks, front_matter, markdown
 from reentry_site.pages.faults import Fault, error, fewest
 from reentry_site.pages.front_matter import FrontMatter
-from reentry_site.pages.markdown import Heading, Link, Section
+from reentry_site.pages.rendered import Heading, Link, Section
 from reentry_site.pages.safe_html import Html
 
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from reentry_site.facts import Facts
 from reentry_site.pages import markdown, safe_html
+from reentry_site.pages.rendered import Rendered
 
 FACTS = Facts(name="The Clinic", phone="216 555 0100", city="Cleveland, Ohio")
 
 
-def rendered(text: str) -> markdown.Rendered:
+def rendered(text: str) -> Rendered:
     return markdown.render(text, FACTS)
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from reentry_site import facts
 from reentry_site.pages import edition, front_matter, markdown
-from reentry_site.pages.markdown import Prose
+from reentry_site.pages.rendered import Prose
 
 
 def prose_of(file: str) -> list[Prose]:

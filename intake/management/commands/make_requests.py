@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from intake import standing
 from intake.answers import Answers
 from intake.models import CallbackRequest
 from intake.submission import Submission
@@ -57,7 +58,7 @@ def _person(chance: random.Random, now: datetime.datetime, number: int, count: i
     is_open = number >= count - MOST_OPEN
     asked_at = now - datetime.timedelta(minutes=chance.randrange(60, 3 * 24 * 60 if is_open else 85 * 24 * 60))
     version_id = uuid.UUID(int=chance.getrandbits(128))
-    request = CallbackRequest.new(submission, version_id, asked_at)
+    request = standing.begin(submission, version_id, asked_at)
     if not is_open:
         closed_at = asked_at + datetime.timedelta(minutes=chance.randrange(10, 3 * 24 * 60))
         request.status, request.resolution, request.closed_at = Status.CLOSED, chance.choice(RESOLUTIONS), closed_at
