@@ -16,6 +16,7 @@ from intake.answers import Answers, PrivateCode, seal
 from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
 from intake.queue import alone_at
+from intake.stopped import StoppedNumber
 from intake.submission import SAME_PRESS, Submission, window_of
 from intake.words import Look
 
@@ -100,6 +101,8 @@ def store(
     joins = request is not None
     if joins and not request.is_of(submission):
         look += (Look.CROWDED,)
+    if StoppedNumber.has(submission.phone_hash()):
+        look += (Look.STOPPED,)
     if not joins:
         request = standing.begin(submission, version_id, now)
         request.needs_look |= bool(look)
@@ -109,7 +112,8 @@ def store(
     version.save(force_insert=True)
     PrivateCode.give(version, version_id)
     if joins and request.closed_at is None:
-        standing.take_in(request, submission, now, crowded=Look.CROWDED in look)
+        decides = bool({Look.CROWDED, Look.STOPPED} & set(look))
+        standing.take_in(request, submission, now, look=decides, by_phone=taken_by is not None)
     elif joins and may_be_crisis(submission.note):  # closed before this came here: it is not called, but it is read
         CallbackRequest.objects.filter(pk=request.pk).update(crisis=True, needs_look=True, told_at=None)
     return version

@@ -1,7 +1,7 @@
 """When to call: the clinic's hours, the promise (`call_by`), and what each outcome means for the next try.
 
 Knows no rows. Every moment that comes in or goes out is aware; days and dayparts are the clinic's.
-The rules are the clinic's calling rules; each number stands here once.
+The rules are the clinic's calling rules: the table is EFFECTS, its numbers are settings that a clinic may tune.
 """
 
 import dataclasses
@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import holidays
+from django.conf import settings
 
 from intake.words import Daypart, Outcome, Resolution, Status
 from reentry_site.facts import Facts, Hours, Week
@@ -20,11 +21,6 @@ DESK_HOURS = Week.model_validate(dict.fromkeys(("monday", "tuesday", "wednesday"
 #: With the Friday or Monday on which one is kept that falls on a weekend.
 FEDERAL_HOLIDAYS = holidays.US()
 LOOK_AHEAD_DAYS = 60
-CALLS_IN_ALL = 5
-VOICEMAIL_EVERY = datetime.timedelta(days=3)
-#: The earliest day of the next call after so many calls, counted from the day of the first one.
-DAY_OF_CALL = {1: 1, 2: 3, 3: 5, 4: 10}
-EVENING_AFTER_CALLS = 2  # the third call, on day 3, is made in the evening where that can be
 
 
 @dataclass(frozen=True)
@@ -42,24 +38,29 @@ class Effect:
 
     status: Status
     resolution: Resolution | None = None
-    wait: datetime.timedelta | None = None
+    wait: datetime.timedelta = datetime.timedelta()
     other_daypart: bool = False
     is_call: bool = False
     keeps_claim: bool = False
 
 
+def _hours(outcome: str) -> datetime.timedelta:
+    return datetime.timedelta(hours=settings.HOURS_TO_NEXT_TRY[outcome])
+
+
 _CLOSED = Status.CLOSED
+#: Outcome → status; why it closes, or when the next try is due. The later of this and the cadence wins.
 EFFECTS = {
-    # Talked, and no date yet: comes up again, so that nobody is forgotten.
-    Outcome.REACHED: Effect(Status.REACHED, wait=datetime.timedelta(days=1), keeps_claim=True),
-    Outcome.THEY_CALLED: Effect(Status.REACHED, wait=datetime.timedelta(days=1), keeps_claim=True),
+    # Talked, and no date yet: comes up again, so that nobody is forgotten. With a date: booked (models.py).
+    Outcome.REACHED: Effect(Status.REACHED, wait=_hours("reached"), keeps_claim=True),
+    Outcome.THEY_CALLED: Effect(Status.REACHED, wait=_hours("they_called"), keeps_claim=True),
     Outcome.CALL_LATER: Effect(Status.REACHED),
     Outcome.NO_ANSWER: Effect(Status.TRYING, other_daypart=True, is_call=True),
     Outcome.SOMEONE_ELSE: Effect(Status.TRYING, other_daypart=True, is_call=True),
-    Outcome.LEFT_VOICEMAIL: Effect(Status.TRYING, wait=datetime.timedelta(days=1), is_call=True),
-    Outcome.TEXT_SENT: Effect(Status.TRYING, wait=datetime.timedelta(days=1)),
-    Outcome.BUSY: Effect(Status.TRYING, wait=datetime.timedelta(hours=4)),
-    Outcome.NOT_IN_SERVICE: Effect(Status.TRYING, wait=datetime.timedelta(days=1), is_call=True),
+    Outcome.LEFT_VOICEMAIL: Effect(Status.TRYING, wait=_hours("left_voicemail"), is_call=True),
+    Outcome.TEXT_SENT: Effect(Status.TRYING, wait=_hours("text_sent")),
+    Outcome.BUSY: Effect(Status.TRYING, wait=_hours("busy")),
+    Outcome.NOT_IN_SERVICE: Effect(Status.TRYING, wait=_hours("not_in_service"), is_call=True),
     Outcome.WRONG_NUMBER: Effect(_CLOSED, Resolution.WRONG_NUMBER),
     Outcome.ASKED_TO_STOP: Effect(_CLOSED, Resolution.ASKED_NOT_TO_CALL),
     Outcome.IN_CRISIS: Effect(_CLOSED, Resolution.CRISIS_HANDED_OVER),
@@ -71,7 +72,7 @@ def effect_of(outcome: Outcome, earlier: Collection[Outcome]) -> Effect:
     effect = EFFECTS[outcome]
     calls = sum(EFFECTS[each].is_call for each in earlier) + effect.is_call
     dead_line = outcome == Outcome.NOT_IN_SERVICE and outcome in earlier
-    if effect.is_call and (calls >= CALLS_IN_ALL or dead_line):
+    if effect.is_call and (calls > len(settings.DAYS_OF_FURTHER_CALLS) or dead_line):
         return dataclasses.replace(effect, status=_CLOSED, resolution=Resolution.NOT_REACHED)
     return effect
 
@@ -128,6 +129,18 @@ class Calendar:
             window.start <= moment < window.end for window in self.windows_on(moment.astimezone(self.zone).date())
         )
 
+    def is_their_time(self, moment: datetime.datetime, times: Collection[Daypart]) -> bool:
+        """Between 8 and 21 h, and in a daypart that the person picked; whether the desk is open is another matter."""
+        local = moment.astimezone(self.zone).time()
+        return DAY_STARTS <= local < DAY_ENDS and (not times or self._daypart_at(moment) in times)
+
+    def today(self, now: datetime.datetime) -> datetime.date:
+        return now.astimezone(self.zone).date()
+
+    def start_of(self, day: datetime.date) -> datetime.datetime:
+        """The first minute of a day."""
+        return self._at(day, datetime.time())
+
     def dayparts_ever_open(self) -> list[Daypart]:
         """The dayparts in which calls are made on any weekday: those the form offers."""
         staffed = {part for day in Week.model_fields for part, *_ in self._staffed(getattr(self.week, day))}
@@ -156,23 +169,24 @@ class Calendar:
 
         The outcome gives the earliest time, the cadence the earliest day; the later wins.
         """
-        earliest = now + (effect.wait or datetime.timedelta())
+        earliest = now + effect.wait
         wanted = set(Daypart) - {self._daypart_at(now) if effect.other_daypart else None}
         if effect.status == Status.TRYING and calls:
             earliest = max(earliest, self._earliest_day(calls))
-            if len(calls) == EVENING_AFTER_CALLS:
+            if len(calls) == settings.EVENING_CALL - 1:
                 wanted = {Daypart.EVENING}
         return self._first_moment(earliest, times, wanted)
 
     def _earliest_day(self, calls: Collection[datetime.datetime]) -> datetime.datetime:
         """The start of the day on which the cadence allows the next call: at most one a day."""
         first, last = (moment.astimezone(self.zone).date() for moment in (min(calls), max(calls)))
-        by_cadence = first + datetime.timedelta(DAY_OF_CALL[min(len(calls), max(DAY_OF_CALL))])
+        days = settings.DAYS_OF_FURTHER_CALLS
+        by_cadence = first + datetime.timedelta(days[min(len(calls), len(days)) - 1])
         return self._at(max(by_cadence, last + datetime.timedelta(1)), datetime.time())
 
     def day_after(self, moment: datetime.datetime) -> datetime.datetime:
         """The first minute of the next day."""
-        return self._at(moment.astimezone(self.zone).date() + datetime.timedelta(1), datetime.time())
+        return self.start_of(self.today(moment) + datetime.timedelta(1))
 
     def _daypart_at(self, moment: datetime.datetime) -> Daypart | None:
         time = moment.astimezone(self.zone).time()

@@ -11,32 +11,27 @@ import uuid
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
-from intake import cadence, vault
-from intake.attempts import ContactAttempt, StaffNote
-from intake.notices import Notice  # noqa: F401 (Django finds models here)
+from intake import cadence, undo, vault
+from intake.attempts import ContactAttempt, StaffNote, StepTaken, Visit
+from intake.claims import FREE, Claimed, Refused
+from intake.figures import Figure  # noqa: F401 (Django finds models here)
+from intake.notices import Notice  # noqa: F401 (and here)
 from intake.queue import Queue, alone_at
+from intake.stopped import StoppedNumber
 from intake.submission import Submission
-from intake.words import Daypart, Outcome, Resolution, Status
+from intake.words import CrisisStep, Daypart, Outcome, Resolution, Status
 from reentry_site import facts
 
 
-class Refused(Exception):
-    """A verb that cannot be done as things stand now; the message is for the person who pressed."""
-
-
-class CallbackRequest(models.Model):
-    """One person at one number who asks to be called. The contact choices are the strictest of all they sent.
-
-    `times_sent`: how often they sent something or changed it, so that staff never save over a change.
-    """
+class CallbackRequest(Claimed):
+    """One person at one number who asks to be called. The contact choices are the strictest of all they sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=9, db_index=True, editable=False)
     asked_at = models.DateTimeField(editable=False)
     phone_hash = models.CharField(max_length=64, db_index=True, editable=False)
-    times_sent = models.PositiveIntegerField(default=1)
 
     voicemail_ok = models.BooleanField(default=False)
     text_ok = models.BooleanField(default=False)
@@ -56,10 +51,17 @@ class CallbackRequest(models.Model):
     overdue_from = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, editable=False)  # when a mail told staff that something waits
 
-    claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="claims"
-    )
-    claimed_until = models.DateTimeField(null=True, blank=True)
+    #: Somebody tried here rang back and was written down: today they go before the others.
+    called_back_at = models.DateTimeField(null=True, blank=True)
+    #: The first visit that stands; its day is sealed. While a visit is ahead there is no next try (visits.py).
+    visit = models.ForeignKey("intake.Visit", models.SET_NULL, null=True, blank=True, related_name="+")
+    booked_at = models.DateTimeField("first booked", null=True, blank=True)
+    #: Closed, and asked to be called once more then. `returned_at`: it did; earlier tries count no longer.
+    ask_again_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    #: A privacy officer keeps it from being purged.
+    on_hold = models.BooleanField(default=False)
+
     #: The request at the other number that the client gave in place of this one.
     moved_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="moved_from")
     taken_by = models.ForeignKey(
@@ -75,12 +77,15 @@ class CallbackRequest(models.Model):
         permissions = (
             ("work_queue", "Can work the queue of calls"),
             ("supervise", "Can supervise the calls"),
+            ("keep", "Can hold and purge what is kept"),
         )
         indexes = (
             models.Index(fields=["next_try_at"], name="open_by_next_try", condition=~Q(status="closed")),
             models.Index(fields=["status"], name="untold", condition=Q(told_at=None)),
             models.Index(fields=["asked_at"], name="to_look_at", condition=Q(needs_look=True)),
             models.Index(fields=["-closed_at"], name="closed_last", condition=Q(status="closed")),
+            models.Index(fields=["asked_at"], name="asked"),
+            models.Index(fields=["ask_again_at"], name="to_ask_again", condition=Q(ask_again_at__isnull=False)),
         )
         constraints = (
             models.CheckConstraint(condition=Q(status__in=Status.values), name="status_is_known"),
@@ -124,10 +129,6 @@ class CallbackRequest(models.Model):
     def preferred_times(self) -> list[Daypart]:
         return [part for part in Daypart if getattr(self, f"wants_{part}")]
 
-    def holder(self, now: datetime.datetime):
-        """Who has this request now, or None: a claim is a lease and ends by itself."""
-        return self.claimed_by if self.claimed_by_id and self.claimed_until > now else None
-
     def promise(self, now: datetime.datetime) -> datetime.datetime | None:
         """By when the client was told that we call, as long as that is ahead; None while the clinic gives no hours."""
         is_ahead = self.call_by is not None and self.call_by > now and not self.tries
@@ -138,10 +139,9 @@ class CallbackRequest(models.Model):
 
     def may_leave_voicemail(self, now: datetime.datetime) -> bool:
         """Only where they said so, and at most one in three days."""
-        since = now - cadence.VOICEMAIL_EVERY
-        return (
-            self.voicemail_ok and not self.attempts.filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since).exists()
-        )
+        since = now - datetime.timedelta(settings.VOICEMAIL_EVERY_DAYS)
+        left = self.attempts.standing().filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since)
+        return self.voicemail_ok and not left.exists()
 
     def was_withdrawn_by_another(self) -> bool:
         """Another person at this number took their request back: it is not this one's word."""
@@ -152,49 +152,18 @@ class CallbackRequest(models.Model):
         """The other open requests at this number."""
         return CallbackRequest.objects.open().filter(phone_hash=self.phone_hash).exclude(pk=self.pk)
 
-    # Verbs ----------------------------------------------------------------------------------------------
+    def may_be_dialled(self, now: datetime.datetime) -> bool:
+        """Not outside 8 to 21 h or the person's own times, nor where the number was stopped.
 
-    @transaction.atomic
-    def claim(self, user, now: datetime.datetime) -> None:
-        """Hold this request for CLAIM_MINUTES, first come first served; the holder's own claim is renewed.
-
-        Nor may somebody else be on another request at the same number: it is the same phone that would ring.
+        A supervisor may say why it is right this once (`dial_until`). Where somebody may be in danger it always is.
         """
-        alone_at(self.phone_hash)
-        free = Q(claimed_by=None) | Q(claimed_until__lte=now) | Q(claimed_by=user)
-        if other := self.at_the_same_number().filter(claimed_until__gt=now).exclude(claimed_by=user).first():
-            raise Refused(f"{other.claimed_by.get_short_name() or other.claimed_by} has this number now.")
-        until = now + datetime.timedelta(minutes=settings.CLAIM_MINUTES)
-        if not self._update(free, claimed_by=user, claimed_until=until):
-            raise Refused(self._why_not(user, now))
-
-    def release(self, user, now: datetime.datetime) -> None:
-        """Give it back to the queue. Raises Refused when somebody else holds it."""
-        if not self._update(Q(claimed_by=user), claimed_by=None, claimed_until=None):
-            raise Refused(self._why_not(user, now))
-
-    def may_reopen(self, now: datetime.datetime) -> bool:
-        """Staff closed it a moment ago. What the client closed or left for another number stays closed."""
-        fresh = now - datetime.timedelta(minutes=settings.REOPEN_MINUTES)
-        by_client = self.resolution == Resolution.WITHDRAWN or self.moved_to_id is not None
-        return self.status == Status.CLOSED and self.closed_at > fresh and not by_client
-
-    def reopen(self, user, now: datetime.datetime) -> None:
-        """Take a closing back that was a slip, while it is fresh; the request is held again. Raises Refused."""
+        if self.crisis or (self.dial_until and self.dial_until > now):
+            return True
         calendar = cadence.Calendar(facts.current())
-        due = calendar.first_try(now, self.preferred_times)
-        as_known = CallbackRequest.objects.filter(pk=self.pk, closed_at=self.closed_at, resolution=self.resolution)
-        if not self.may_reopen(now) or not as_known.update(
-            status=Status.TRYING if self.tries else Status.NEW,
-            resolution="",
-            closed_at=None,
-            next_try_at=due,
-            overdue_from=calendar.overdue_from(due) if due else None,
-            needs_look=due is None,
-            claimed_by=user,
-            claimed_until=now + datetime.timedelta(minutes=settings.CLAIM_MINUTES),
-        ):
-            raise Refused("This can no longer be opened again. They can ask anew, or you can write it down.")
+        times = () if self.status in TALKED else self.preferred_times
+        return calendar.is_their_time(now, times) and not StoppedNumber.has(self.phone_hash)
+
+    # Verbs (those about who has it: claims.py) ---------------------------------------------------------------
 
     @transaction.atomic
     def record_attempt(
@@ -205,40 +174,63 @@ class CallbackRequest(models.Model):
         *,
         note: str = "",
         later: datetime.datetime | None = None,
+        visit: datetime.date | None = None,
         resolution: Resolution | None = None,
+        ask_again_days: int = 0,
     ) -> list["CallbackRequest"]:
-        """Write down how one try ended; its outcome sets the status, the next try or the closing.
+        """Write down how one try ended; its outcome sets the status, the next try or the closing (cadence.EFFECTS).
 
-        `later`: when they asked to be called. `resolution`: closes at once, for "we talked, not now".
+        `later`: when they asked to be called. `visit`: the day of the first visit, where they talked and agreed on one.
+        `resolution`: closes at once, for "we talked, not now"; `ask_again_days`: they agreed to be asked then.
         Returns the other requests at this number that were closed with it. Raises Refused.
         """
         alone_at(self.phone_hash)
-        earlier = list(self.attempts.values_list("outcome", "made_at"))
-        effect = cadence.effect_of(outcome, [each for each, _ in earlier])
-        if resolution:
-            effect = dataclasses.replace(effect, status=Status.CLOSED, resolution=resolution)
+        before = undo.state(self)
+        attempt = ContactAttempt(request=self, made_by=user, made_at=now, outcome=outcome)
         self._refuse_what_was_not_allowed(outcome, now, later)
+        effect = self._effect(outcome, resolution)
+        booked = visit and effect.status == Status.REACHED
         if effect.status == Status.CLOSED:
             self._refuse_to_end_a_crisis_unsaid(effect.resolution, note)
-            changes = self.closing(effect.resolution, now)
+            changes = self.closing(effect.resolution, now) | self._asking_again(effect.resolution, ask_again_days, now)
         else:
-            changes = self._next_try(effect, outcome, earlier, now, later)
-        if not self._update(Q(claimed_by=user), tries=self.tries + 1, **changes):
+            changes = self._booking(user, visit, now) if booked else self._next_try(effect, attempt, later)
+        if not self._update(
+            Q(claimed_by=user), acts=F("acts") + 1, tries=self.tries + 1, called_back_at=None, **changes
+        ):
             raise Refused(self._why_not(user, now))
-        ContactAttempt.objects.create(request=self, made_by=user, made_at=now, outcome=outcome)
+        attempt.save(force_insert=True)
         if note:
             StaffNote.write(self, user, note, now)
-        stops = outcome in {Outcome.ASKED_TO_STOP, Outcome.WRONG_NUMBER}
-        return self._stop_this_number(effect.resolution, now) if stops else []
+        stops = outcome in STOPS and StoppedNumber.stop(self.phone_hash, now)
+        also = self._close_the_others(effect.resolution, user, now) if outcome in STOPS else []
+        lifts = outcome in TALKS and not resolution and StoppedNumber.lift(self.phone_hash)
+        undo.remember(self, before, user, now, attempt=attempt, also=also, stopped=stops, lifted=lifts)
+        return also
 
     @transaction.atomic
-    def close(self, user, resolution: Resolution, now: datetime.datetime, *, note: str = "") -> None:
+    def close(self, user, resolution: Resolution, now: datetime.datetime, *, note: str = "", ask_again_days=0) -> None:
         """End this request. One that may be in crisis is not closed without what was done. Raises Refused."""
         self._refuse_to_end_a_crisis_unsaid(resolution, note)
-        if not self._update(Q(claimed_by=user), **self.closing(resolution, now)):
+        before = undo.state(self)
+        changes = self.closing(resolution, now) | self._asking_again(resolution, ask_again_days, now)
+        if not self._update(Q(claimed_by=user), acts=F("acts") + 1, **changes):
             raise Refused(self._why_not(user, now))
         if note:
             StaffNote.write(self, user, note, now)
+        undo.remember(self, before, user, now)
+
+    @transaction.atomic
+    def miss_visit(self, user, now: datetime.datetime, *, note: str = "") -> None:
+        """They did not come: they are called again the same day, as soon as the desk is open. Raises Refused."""
+        calendar = cadence.Calendar(facts.current())
+        due = calendar.first_try(now, ())
+        self._visit_changes(user, now, note, status=Status.REACHED, visit=None, **_due(due, calendar), **FREE)
+
+    @transaction.atomic
+    def move_visit(self, user, day: datetime.date, now: datetime.datetime, *, note: str = "") -> None:
+        """They come on another day. Raises Refused."""
+        self._visit_changes(user, now, note, **self._booking(user, day, now))
 
     @transaction.atomic
     def look_at(self, user, now: datetime.datetime, *, note: str) -> None:
@@ -249,37 +241,32 @@ class CallbackRequest(models.Model):
             raise Refused("Somebody has read it meanwhile.")
         StaffNote.write(self, user, note, now)
 
+    @transaction.atomic
+    def take_step(self, user, step: CrisisStep, now: datetime.datetime) -> None:
+        """Stamp one step of a crisis, in their order. Raises Refused."""
+        alone_at(self.phone_hash)
+        taken = self.steps.count()
+        if not self.crisis or CrisisStep.values[taken : taken + 1] != [step]:
+            raise Refused("Take the steps in their order. One of them was stamped meanwhile.")
+        if not self._update(Q(claimed_by=user), acts=F("acts") + 1, undo=None):
+            raise Refused(self._why_not(user, now))
+        StepTaken.objects.create(request=self, made_by=user, made_at=now, step=step)
+
+    @transaction.atomic
+    def allow_dialling(self, user, now: datetime.datetime, *, reason: str) -> None:
+        """A supervisor says why it is right to call now. It holds for this one claim. Raises Refused."""
+        if not reason.strip():
+            raise Refused("Write down why it is right to call now.")
+        until = now + datetime.timedelta(minutes=settings.LONGEST_CLAIM_MINUTES)
+        if not self._update(Q(claimed_until__gt=now), dial_until=until):
+            raise Refused(self._why_not(user, now))
+        StaffNote.write(self, user, f"Called outside the rules, because: {reason}", now)
+
     def mark_crisis(self) -> None:
         """Somebody heard it on the phone: to the top of the queue."""
         CallbackRequest.objects.open().filter(pk=self.pk).update(crisis=True)
 
     # How the verbs do it --------------------------------------------------------------------------------
-
-    def _update(self, condition: Q, **changes) -> bool:
-        """Change this row only if it still is as this object knows it and meets the condition.
-
-        A claim that has run out still counts for who held it, as long as nobody else took the call meanwhile.
-        """
-        known = {"status": self.status, "tries": self.tries, "times_sent": self.times_sent}
-        as_known = CallbackRequest.objects.open().filter(condition, pk=self.pk, **known)
-        if not as_known.update(**changes):
-            return False
-        for name, value in changes.items():
-            setattr(self, name, value)
-        return True
-
-    def _why_not(self, user, now: datetime.datetime) -> str:
-        fresh = CallbackRequest.objects.select_related("claimed_by").get(pk=self.pk)
-        if fresh.status == Status.CLOSED:
-            return f"This request is closed: {fresh.get_resolution_display()}."
-        holder = fresh.holder(now)
-        if holder and holder != user:
-            return f"{holder.get_short_name() or holder} has this call now."
-        if fresh.times_sent != self.times_sent:
-            return "They changed their request just now. Look again before you call."
-        if (fresh.status, fresh.tries) != (self.status, self.tries):
-            return "A try was written down meanwhile. Look again before you call."
-        return "You no longer hold this call. Take it again first."
 
     def _refuse_to_end_a_crisis_unsaid(self, resolution: Resolution, what_was_done: str) -> None:
         if (self.crisis or resolution == Resolution.CRISIS_HANDED_OVER) and not what_was_done.strip():
@@ -301,26 +288,57 @@ class CallbackRequest(models.Model):
             "closed_at": now,
             "next_try_at": None,
             "overdue_from": None,
-            "claimed_by": None,
-            "claimed_until": None,
             "needs_look": False,
+            **FREE,
         }
 
-    def _next_try(self, effect, outcome, earlier, now, later) -> dict:
+    def _asking_again(self, resolution: Resolution, days: int, now: datetime.datetime) -> dict:
+        """They said not now, and agreed to be asked once more after so many days."""
+        agreed = days and resolution == Resolution.DECLINED_FOR_NOW
+        return {"ask_again_at": now + datetime.timedelta(days)} if agreed else {}
+
+    def _earlier(self):
+        """The tries that count: those taken back do not, nor those before it came back after a pause."""
+        standing = self.attempts.standing()
+        return standing.filter(made_at__gt=self.returned_at) if self.returned_at else standing
+
+    def _effect(self, outcome: Outcome, resolution: Resolution | None) -> cadence.Effect:
+        effect = cadence.effect_of(outcome, list(self._earlier().values_list("outcome", flat=True)))
+        return dataclasses.replace(effect, status=Status.CLOSED, resolution=resolution) if resolution else effect
+
+    def _next_try(self, effect: cadence.Effect, attempt: ContactAttempt, later: datetime.datetime | None) -> dict:
         calendar = cadence.Calendar(facts.current())
-        status = self.status if effect.status == Status.TRYING and self.status in _TALKED else effect.status
-        calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call] + [now] * effect.is_call
-        due = later or calendar.next_try(effect, now, calls, self.preferred_times)
-        claim = {} if effect.keeps_claim else {"claimed_by": None, "claimed_until": None}
+        status = self.status if effect.status == Status.TRYING and self.status in TALKED else effect.status
+        earlier = self._earlier().values_list("outcome", "made_at")
+        calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call]
+        calls += [attempt.made_at] * effect.is_call
+        due = later or calendar.next_try(effect, attempt.made_at, calls, self.preferred_times)
+        return {"status": status, **_due(due, calendar), **({} if effect.keeps_claim else FREE)}
+
+    def _booking(self, user, day: datetime.date, now: datetime.datetime) -> dict:
+        """A first visit on this day: nobody is called until it has come (visits.py)."""
+        today = cadence.Calendar(facts.current()).today(now)
+        if not today <= day <= today + datetime.timedelta(cadence.LOOK_AHEAD_DAYS):
+            raise Refused(f"Pick today or a day ahead, within {cadence.LOOK_AHEAD_DAYS} days.")
         return {
-            "status": status,
-            "next_try_at": due,
-            "overdue_from": calendar.overdue_from(due) if due else None,
-            "needs_look": due is None,  # no time ahead in which they can be called: a person decides
-            **claim,
+            "status": Status.BOOKED,
+            "visit": Visit.write(self, user, day, now),
+            "booked_at": self.booked_at or now,
+            "next_try_at": None,
+            "overdue_from": None,
+            "needs_look": False,
+            **FREE,
         }
 
-    def _stop_this_number(self, resolution: Resolution, now: datetime.datetime) -> list["CallbackRequest"]:
+    def _visit_changes(self, user, now: datetime.datetime, note: str, **changes) -> None:
+        before = undo.state(self)
+        if not self._update(Q(claimed_by=user, status=Status.BOOKED), acts=F("acts") + 1, **changes):
+            raise Refused(self._why_not(user, now))
+        if note:
+            StaffNote.write(self, user, note, now)
+        undo.remember(self, before, user, now)
+
+    def _close_the_others(self, resolution: Resolution, user, now: datetime.datetime) -> list["CallbackRequest"]:
         """The number is not dialled again: its other open requests close with this one, and are returned.
 
         One that may be a crisis is not closed unread: it needs a look.
@@ -328,8 +346,24 @@ class CallbackRequest(models.Model):
         others = self.at_the_same_number()
         others.filter(crisis=True).update(needs_look=True)
         closing = list(others.filter(crisis=False))
-        others.filter(crisis=False).update(**self.closing(resolution, now))
+        for other in closing:
+            before = undo.state(other)
+            others.filter(pk=other.pk).update(acts=F("acts") + 1, **self.closing(resolution, now))
+            other.refresh_from_db()
+            undo.remember(other, before, user, now)
         return closing
 
 
-_TALKED = frozenset({Status.REACHED, Status.BOOKED})
+def _due(due: datetime.datetime | None, calendar: cadence.Calendar) -> dict:
+    """`due` is None where they can be called at no time ahead: a person decides."""
+    return {
+        "next_try_at": due,
+        "overdue_from": calendar.overdue_from(due) if due else None,
+        "needs_look": due is None,
+    }
+
+
+TALKED = frozenset({Status.REACHED, Status.BOOKED})
+#: Outcomes after which the number is not dialled, and those that end such a stop because its owner talked with us.
+STOPS = frozenset({Outcome.ASKED_TO_STOP, Outcome.WRONG_NUMBER})
+TALKS = frozenset({Outcome.REACHED, Outcome.CALL_LATER, Outcome.THEY_CALLED})

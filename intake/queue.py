@@ -4,7 +4,7 @@ import datetime
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from intake import cadence
 from intake.words import Daypart, Resolution, Status
@@ -18,14 +18,12 @@ class Queue(models.QuerySet):
     def open(self):
         return self.exclude(status=Status.CLOSED)
 
-    def in_order(self):
-        """One fair order for everyone: crisis first, then what is overdue longest, due longest, asked first."""
-        return self.order_by(
-            "-crisis",
-            F("overdue_from").asc(nulls_last=True),
-            F("next_try_at").asc(nulls_last=True),
-            "asked_at",
-        )
+    def in_order(self, now: datetime.datetime, calendar: cadence.Calendar):
+        """One fair order for everyone: may be in crisis, called back today, promise broken or the soonest to break,
+        then who asked first."""
+        today = calendar.start_of(calendar.today(now))
+        called_back = Case(When(called_back_at__gte=today, then=0), default=1)
+        return self.order_by("-crisis", called_back, F("overdue_from").asc(nulls_last=True), "asked_at", "pk")
 
     def callable_now(self, now: datetime.datetime, calendar: cadence.Calendar):
         """Due, in a window that the clinic and the person have open now.
@@ -59,15 +57,18 @@ class Queue(models.QuerySet):
     def held_by(self, user, now: datetime.datetime):
         return self.open().filter(claimed_by=user, claimed_until__gt=now)
 
+    def to_ask_again(self, now: datetime.datetime):
+        """Closed, and they agreed to be asked once more about now."""
+        return self.filter(status=Status.CLOSED, ask_again_at__lte=now)
+
     def past_keeping(self, now: datetime.datetime):
-        """Closed for longer than a request is kept. One whose note a person must still read stays."""
+        """Closed for longer than a request is kept. One on hold, or not read yet, or to be asked again, stays."""
         closed, spam = (
             Q(closed_at__lt=now - datetime.timedelta(days))
             for days in (settings.PURGE_AFTER_DAYS, settings.PURGE_SPAM_AFTER_DAYS)
         )
-        return self.filter(
-            closed | spam & Q(resolution=Resolution.NOT_A_REQUEST), status=Status.CLOSED, needs_look=False
-        )
+        past = self.filter(closed | spam & Q(resolution=Resolution.NOT_A_REQUEST), status=Status.CLOSED)
+        return past.filter(needs_look=False, on_hold=False, ask_again_at=None)
 
     def purge(self, now: datetime.datetime) -> int:
         """Delete what is past keeping, with all that belongs to it, and say how many requests that were.

@@ -13,6 +13,7 @@ from intake import cadence, codes
 from intake.answers import Answers
 from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
+from intake.stopped import StoppedNumber
 from intake.submission import Submission, contact_choices
 from intake.words import Resolution, Status
 from reentry_site import facts
@@ -34,10 +35,13 @@ def begin(submission: Submission, version_id: uuid.UUID, now: datetime.datetime)
     return request
 
 
-def take_in(request: CallbackRequest, sent: Submission, now: datetime.datetime, *, crowded: bool = False) -> None:
-    """What was posted just now counts beside what stands: a call is due anew, by the more private answers of both.
+def take_in(
+    request: CallbackRequest, sent: Submission, now: datetime.datetime, *, look: bool = False, by_phone: bool = False
+) -> None:
+    """What was sent just now counts beside what stands: a call is due anew, by the more private answers of both.
 
-    No post can loosen what another allowed: nobody knows who typed the number.
+    No post can loosen what another allowed: nobody knows who typed the number. `by_phone`: they rang, and staff wrote
+    it down; who was tried before has called back.
     """
     is_newest = not request.versions.filter(sent_at__gt=now).exists()  # it may have waited in the spool
     times = (is_newest and sent.preferred_times) or request.preferred_times
@@ -46,7 +50,9 @@ def take_in(request: CallbackRequest, sent: Submission, now: datetime.datetime, 
         changes |= _due_anew(request, times, now)
         for promise in ("call_by", "overdue_from"):  # a stranger's post puts off none
             changes[promise] = _earlier(getattr(request, promise), changes[promise])
-    if crowded or changes.get("next_try_at", now) is None:
+    if by_phone and request.tries:
+        changes |= _called_back(times, now)
+    if look or changes.get("next_try_at", now) is None:
         changes["needs_look"] = True
     if may_be_crisis(sent.note):
         changes["crisis"] = True
@@ -76,6 +82,31 @@ def move(left: CallbackRequest, other: CallbackRequest, now: datetime.datetime) 
     _update(other, crisis=left.crisis or other.crisis, **kept)
 
 
+def come_back(request: CallbackRequest, now: datetime.datetime) -> None:
+    """They agreed to be asked again about now: open once more, with no tries that count. Whoever asked anew since, or
+    is not to be called at all, is not asked by this one too."""
+    again = CallbackRequest.objects.to_ask_again(now).filter(pk=request.pk)
+    if request.at_the_same_number().exists() or StoppedNumber.has(request.phone_hash):
+        again.update(ask_again_at=None)
+        return
+    calendar = cadence.Calendar(facts.current())
+    due = calendar.first_try(now, request.preferred_times)
+    again.update(
+        status=Status.REACHED,
+        resolution="",
+        closed_at=None,
+        ask_again_at=None,
+        returned_at=now,
+        call_by=None,
+        next_try_at=due,
+        overdue_from=due and calendar.overdue_from(due),
+        needs_look=due is None,
+        told_at=None,
+        acts=F("acts") + 1,
+        undo=None,
+    )
+
+
 def withdraw(request: CallbackRequest, now: datetime.datetime) -> None:
     """The client takes it back: never dialled. Where it may be a crisis, a person still reads the note."""
     _update(request, **request.closing(Resolution.WITHDRAWN, now) | {"needs_look": F("crisis"), "told_at": None})
@@ -83,8 +114,15 @@ def withdraw(request: CallbackRequest, now: datetime.datetime) -> None:
 
 def _update(request: CallbackRequest, **changes) -> None:
     """Nothing where it was closed meanwhile."""
-    CallbackRequest.objects.open().filter(pk=request.pk).update(times_sent=F("times_sent") + 1, **changes)
+    CallbackRequest.objects.open().filter(pk=request.pk).update(times_sent=F("times_sent") + 1, undo=None, **changes)
     request.refresh_from_db()
+
+
+def _called_back(times: Sequence[str], now: datetime.datetime) -> dict:
+    """They are called at once where the desk is open: this is their call, not one of ours too many."""
+    calendar = cadence.Calendar(facts.current())
+    due = now if calendar.is_staffed(now) else calendar.first_try(now, times)
+    return {"called_back_at": now, "next_try_at": due}
 
 
 def _earlier(*moments: datetime.datetime | None) -> datetime.datetime | None:
@@ -97,7 +135,7 @@ def _due_anew(request: CallbackRequest, times: Sequence[str], now: datetime.date
     A promise that is still to be kept stays, unless its times have changed, and so does what is overdue.
     """
     calendar, same_times = cadence.Calendar(facts.current()), set(times) == set(request.preferred_times)
-    calls = [attempt.made_at for attempt in request.attempts.all() if cadence.EFFECTS[attempt.outcome].is_call]
+    calls = [attempt.made_at for attempt in request.attempts.standing() if cadence.EFFECTS[attempt.outcome].is_call]
     due = calendar.first_try(max([now, *map(calendar.day_after, calls)]), times)
     call_by = request.call_by
     if not request.tries and (call_by is None or (call_by > now and not same_times)):

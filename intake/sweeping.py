@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from intake import accepting, heartbeat, notifications, spool, vault
+from intake import accepting, heartbeat, notifications, spool, standing, vault, visits
 from intake.answers import Answers
 from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
@@ -31,6 +31,8 @@ class Sweeper:
         self._parts: dict[Callable[[datetime.datetime], object], float] = {
             _drain: 0,
             CallbackRequest.objects.purge: HOUR,
+            visits.bring_up: MINUTE,
+            _ask_again: MINUTE,
             self._look: MINUTE,
             self._beat: MINUTE,
             notifications.send: 0,
@@ -69,6 +71,11 @@ class Sweeper:
 
 def _drain(now: datetime.datetime) -> None:
     accepting.drain()
+
+
+def _ask_again(now: datetime.datetime) -> None:
+    for request in list(CallbackRequest.objects.to_ask_again(now)):
+        standing.come_back(request, now)
 
 
 def _opens():

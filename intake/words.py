@@ -45,6 +45,14 @@ class Resolution(models.TextChoices):
     CRISIS_HANDED_OVER = "crisis_handed_over", "In crisis, handed over"
 
 
+class CrisisStep(models.TextChoices):
+    """What is done where somebody may be in danger, in this order."""
+
+    TOLD = "told", "A clinician knows"
+    DECIDED = "decided", "The clinician has said what to do"
+    DONE = "done", "It was done, and somebody is with them or on the way"
+
+
 class Look(models.TextChoices):
     """Why a person looks at a request first; what the call card says of it."""
 
@@ -53,6 +61,7 @@ class Look(models.TextChoices):
     REPEATED = "repeated", "The same note came from another number."
     NETWORK = "network", "Many forms came from one network."
     CROWDED = "crowded", "More than five people wait at this number."
+    STOPPED = "stopped", "Someone at this number asked us not to call it, or it was the wrong one. Now it came again."
 
 
 class Daypart(models.TextChoices):

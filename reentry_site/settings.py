@@ -234,8 +234,25 @@ LEAVE_TO = "https://www.weather.gov/"
 PHONENUMBER_DEFAULT_REGION = "US"
 #: How long one person holds a request before it frees itself (minutes).
 CLAIM_MINUTES = 20
-#: How long a closing can be taken back (minutes).
-REOPEN_MINUTES = 10
+#: How long a card that stays on somebody's screen keeps it, without another press (minutes).
+LONGEST_CLAIM_MINUTES = 60
+#: How long what staff did last can be taken back (minutes).
+UNDO_MINUTES = 10
+#: How long after a try the next one is due at the earliest, by outcome (hours). The whole table: intake/cadence.py.
+HOURS_TO_NEXT_TRY = {
+    "reached": 24,
+    "they_called": 24,
+    "left_voicemail": 24,
+    "text_sent": 24,
+    "not_in_service": 24,
+    "busy": 4,
+}
+#: The earliest day of each further call, counted from the day of the first one; after the last the request closes.
+DAYS_OF_FURTHER_CALLS = (1, 3, 5, 10)
+#: The call that is made in the evening where that can be: the third, on day 3.
+EVENING_CALL = 3
+#: At most one voicemail in so many days, where it is allowed at all.
+VOICEMAIL_EVERY_DAYS = 3
 #: How long the thank-you page can be opened again (seconds).
 RECEIVED_SECONDS = 30 * 60
 #: How long a closed request is kept, and one that was no request (days). The page "What we keep" says the same.

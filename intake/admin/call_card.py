@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from phonenumber_field.phonenumber import PhoneNumber
 
-from intake import cadence
+from intake import cadence, undo
 from intake.admin import wording
 from intake.attempts import StaffNote
 from intake.cadence import Calendar
@@ -96,11 +96,12 @@ def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def reopen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    def open_again(found: CallbackRequest, now: datetime.datetime) -> None:
-        found.reopen(request.user, now)
+def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    def take_it_back(found: CallbackRequest, now: datetime.datetime) -> list[CallbackRequest]:
+        return undo.take_back(found, request.user, now)
 
-    return _do(request, pk, "Opened again", open_again, then=CARD, said="Open again. You hold this call.")
+    said = "Taken back. You hold this call."
+    return _do(request, pk, "Took back what was done last", take_it_back, then=CARD, said=said)
 
 
 @require_POST
@@ -175,11 +176,11 @@ def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
     """The verb starts from the card that was on the screen: a second tap or an old card writes nothing."""
     if found.status == Status.CLOSED:
         return  # the verb says so itself
-    tries, times_sent = request.POST.get("tries"), request.POST.get("times_sent")
+    acts, times_sent = request.POST.get("acts"), request.POST.get("times_sent")
     if times_sent and times_sent != str(found.times_sent):
         raise Refused("They changed their request just now. Look again before you call.")
-    if tries and tries != str(found.tries):
-        raise Refused("A try was written down meanwhile. Look again before you call.")
+    if acts and acts != str(found.acts):
+        raise Refused("Something was written down meanwhile. Look again before you call.")
 
 
 def _note(request: HttpRequest) -> str:
@@ -194,10 +195,10 @@ def _do(request: HttpRequest, pk: uuid.UUID, what: str, verb, *, then: str, said
     found = _find(pk)
     try:
         with transaction.atomic():
-            also_closed = verb(found, timezone.now()) or []
+            others = verb(found, timezone.now()) or []
             record(request.user, what, found)
-            for other in also_closed:
-                record(request.user, f"Closed with another request at this number: {what}", other)
+            for other in others:
+                record(request.user, f"With another request at this number: {what}", other)
     except Refused as reason:
         typed = {name: request.POST.get(name, "") for name in ("note", "later")}
         return _card(request, _find(pk), refused=str(reason), **typed)
@@ -220,7 +221,7 @@ def _card(request: HttpRequest, found: CallbackRequest, *, refused: str = "", no
         "standing": wording.standing(found, clinic, now),
         "cautions": wording.cautions(found, Calendar(clinic), now),
         "holder": found.holder(now),
-        "may_reopen": found.may_reopen(now),
+        "may_take_back": undo.may_take_back(found, request.user, now),
         "holds": holds,
         "refused": refused,
         "note": note,

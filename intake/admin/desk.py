@@ -16,7 +16,7 @@ class Desk(admin.ModelAdmin):
     """Stock addresses, our pages: the list is the queue, one row is the call card, adding is writing down a call."""
 
     def get_urls(self):
-        names = ("take", "release", "attempt", "later", "close", "reopen", "looked_at")
+        names = ("take", "release", "attempt", "later", "close", "take_back", "looked_at")
         verbs = [
             path(f"<uuid:pk>/{name}/", self._verb(getattr(call_card, name)), name=f"intake_callbackrequest_{name}")
             for name in names

@@ -64,11 +64,11 @@ def _sets(user, now: datetime.datetime, calendar: Calendar) -> dict[str, tuple[s
     """Tab → its words and its requests, in the order of the page."""
     requests = CallbackRequest.objects
     return {
-        "now": ("To call now", requests.callable_now(now, calendar).in_order()),
-        "overdue": ("Overdue", requests.overdue(now).in_order()),
-        "waiting": ("Waiting for their time", requests.waiting(now, calendar).in_order()),
-        "mine": ("Mine", requests.held_by(user, now).in_order()),
-        "look": ("Needs a look", requests.needing_a_look().in_order()),
+        "now": ("To call now", requests.callable_now(now, calendar).in_order(now, calendar)),
+        "overdue": ("Overdue", requests.overdue(now).in_order(now, calendar)),
+        "waiting": ("Waiting for their time", requests.waiting(now, calendar).in_order(now, calendar)),
+        "mine": ("Mine", requests.held_by(user, now).in_order(now, calendar)),
+        "look": ("Needs a look", requests.needing_a_look().in_order(now, calendar)),
         "closed": ("Closed", requests.filter(status=Status.CLOSED).order_by("-closed_at")),
     }
 

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from intake import accepting, changing
+from intake import accepting, changing, undo
 from intake.answers import Answers
 from intake.models import CallbackRequest, Refused
 from intake.submission import Submission
@@ -38,9 +38,9 @@ def test_what_was_left_for_another_number_cannot_be_opened_again(db, jo):
     version = store()
     change(code_of(version), phone=OTHER)
     [left] = [request for request in requests() if request.moved_to]
-    assert not left.may_reopen(TUESDAY_10 + MINUTE)
+    assert not undo.may_take_back(left, jo, TUESDAY_10 + MINUTE)
     with pytest.raises(Refused):
-        left.reopen(jo, TUESDAY_10 + MINUTE)
+        undo.take_back(left, jo, TUESDAY_10 + MINUTE)
 
 
 def test_the_promise_and_a_mark_by_staff_go_along_and_the_tries_do_not(db, jo):

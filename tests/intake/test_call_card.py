@@ -12,7 +12,7 @@ from intake.cadence import Calendar
 from intake.models import CallbackRequest
 from intake.words import Outcome, Resolution, Status
 from reentry_site import facts
-from tests.intake.conftest import QUEUE, card
+from tests.intake.conftest import QUEUE, card, store, withdraw
 
 
 @pytest.fixture
@@ -95,13 +95,13 @@ def test_asked_later_is_due_on_the_clinics_clock_and_shows_then(client_of, jo, m
 def test_a_second_tap_writes_no_second_try(client_of, jo, make_request):
     stored, client = make_request(), client_of(jo)
     client.post(card(stored, "take"))
-    pressed = {"outcome": "coming_back", "tries": "0"}
+    pressed = {"outcome": "coming_back", "acts": "0"}
     assert client.post(card(stored, "attempt"), pressed).status_code == 302
     second = client.post(card(stored, "attempt"), pressed)
     assert second.status_code == 409
-    assert "A try was written down meanwhile" in second.content.decode()
+    assert "Something was written down meanwhile" in second.content.decode()
     assert stored.attempts.count() == 1
-    assert '<input type="hidden" name="tries" value="1">' in client.get(card(stored)).content.decode()
+    assert '<input type="hidden" name="acts" value="1">' in client.get(card(stored)).content.decode()
 
 
 def test_a_note_that_is_too_long_is_told_and_nothing_is_saved(client_of, jo, make_request):
@@ -141,12 +141,12 @@ def test_still_on_the_call_tells_when_somebody_else_has_it_and_keeps_the_note(cl
     assert "half a sen" in answer.content.decode()
 
 
-@pytest.mark.parametrize("tries", ["1", "-1", "x", "9" * 5000])
-def test_a_card_that_never_was_writes_nothing(client_of, jo, make_request, tries):
+@pytest.mark.parametrize("acts", ["1", "-1", "x", "9" * 5000])
+def test_a_card_that_never_was_writes_nothing(client_of, jo, make_request, acts):
     stored, client = make_request(), client_of(jo)
     client.post(card(stored, "take"))
 
-    answer = client.post(card(stored, "attempt"), {"outcome": "no_answer", "tries": tries})
+    answer = client.post(card(stored, "attempt"), {"outcome": "no_answer", "acts": acts})
 
     assert answer.status_code == 409
     assert not stored.attempts.exists()
@@ -181,26 +181,28 @@ def test_a_slip_can_be_taken_back_while_it_is_fresh(client_of, jo, make_request,
     stored, client = make_request(), client_of(jo)
     client.post(card(stored, "take"))
     client.post(card(stored, "attempt"), {"outcome": "asked_to_stop"})
-    assert "Open it again" in client.get(card(stored)).content.decode()
-    client.post(card(stored, "reopen"))
+    assert "Take it back" in client.get(card(stored)).content.decode()
+    client.post(card(stored, "take_back"))
     again = CallbackRequest.objects.get()
-    assert (again.status, again.resolution, again.claimed_by) == (Status.TRYING, "", jo)
+    assert (again.status, again.resolution, again.claimed_by) == (Status.NEW, "", jo)
+    settings.UNDO_MINUTES = -1
     client.post(card(stored, "attempt"), {"outcome": "wrong_number"})
-    settings.REOPEN_MINUTES = -1
-    assert "Open it again" not in client.get(card(stored)).content.decode()
-    assert client.post(card(stored, "reopen")).status_code == 409
+    assert "Take it back" not in client.get(card(stored)).content.decode()
+    assert client.post(card(stored, "take_back")).status_code == 409
     assert CallbackRequest.objects.get().status == Status.CLOSED
 
 
-def test_a_request_that_its_sender_took_back_is_not_opened_again(client_of, jo, make_request, now):
-    stored, client = make_request(), client_of(jo)
+def test_what_its_sender_took_back_is_not_opened_again(client_of, jo, now):
+    version = store(now)
+    stored, client = version.request, client_of(jo)
     stored.claim(jo, now)
-    stored.close(jo, Resolution.WITHDRAWN, now)
+    stored.record_attempt(jo, Outcome.NO_ANSWER, now)
+    withdraw(version, now)
 
     page = client.get(card(stored)).content.decode()
-    pressed = client.post(card(stored, "reopen"))
+    pressed = client.post(card(stored, "take_back"))
 
-    assert "Open it again" not in page
+    assert "Take it back" not in page
     assert pressed.status_code == 409
     assert CallbackRequest.objects.get().status == Status.CLOSED
 

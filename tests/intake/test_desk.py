@@ -37,10 +37,10 @@ ADDRESSES = (
     "{pk}/attempt/",
     "{pk}/later/",
     "{pk}/close/",
-    "{pk}/reopen/",
+    "{pk}/take_back/",
     "find/",
 )
-VERBS = ("take", "release", "attempt", "later", "close", "reopen")
+VERBS = ("take", "release", "attempt", "later", "close", "take_back")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -267,7 +267,7 @@ def test_a_request_that_is_closed_with_another_is_on_the_record_too(client_of, j
     client.post(card(stored, "attempt"), {"outcome": "asked_to_stop"})
 
     assert LogEntry.objects.get(object_repr=other.reference).change_message == (
-        "Closed with another request at this number: Wrote down a try: Asked us to stop"
+        "With another request at this number: Wrote down a try: Asked us to stop"
     )
 
 

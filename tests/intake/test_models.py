@@ -272,13 +272,6 @@ def test_a_closing_keeps_its_note(held, jo, now):
     assert [note.text for note in held.staff_notes.all()] == ["Same as the other."]
 
 
-def test_a_reopened_request_comes_up_again_and_can_be_overdue(held, jo, now):
-    held.close(jo, Resolution.DUPLICATE, now)
-    held.reopen(jo, now)
-    assert fresh(held).next_try_at >= now
-    assert fresh(held).overdue_from > fresh(held).next_try_at
-
-
 # Crisis -------------------------------------------------------------------------------------------------------
 
 

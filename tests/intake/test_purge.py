@@ -9,10 +9,13 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 
 from intake import queue
+from intake.attempts import Draft, StepTaken, Visit
+from intake.figures import Figure
 from intake.models import CallbackRequest
 from intake.notices import Notice
 from intake.record import record
-from intake.words import Outcome, Resolution
+from intake.stopped import StoppedNumber
+from intake.words import CrisisStep, Outcome, Resolution
 from tests.intake.conftest import TUESDAY_10, withdraw
 
 DAY = datetime.timedelta(days=1)
@@ -51,7 +54,10 @@ def test_nothing_of_it_stays_but_the_record(make_request, jo):
     record(jo, "Opened the call card", request)
     request.claim(jo, TUESDAY_10)
     request.record_attempt(jo, Outcome.ASKED_TO_STOP, TUESDAY_10, note="private line")
-    of_people = set(apps.get_app_config("intake").get_models()) - {Notice}
+    Visit.write(request, jo, TUESDAY_10.date(), TUESDAY_10)
+    Draft.keep(request, jo, "half a line")
+    StepTaken.objects.create(request=request, made_by=jo, made_at=TUESDAY_10, step=CrisisStep.TOLD)
+    of_people = set(apps.get_app_config("intake").get_models()) - {Notice, Figure, StoppedNumber}
     kept = {model: model.objects.count() for model in of_people}
     assert set(kept.values()) == {1}  # each table could keep something
 

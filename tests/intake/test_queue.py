@@ -34,19 +34,23 @@ def test_every_open_request_is_in_one_of_the_three_lists(make_request, jo, now, 
     closed.close(jo, Resolution.DUPLICATE, now)
 
     requests = CallbackRequest.objects
-    assert list(requests.callable_now(now, calendar).in_order()) == [crisis, due]
+    assert list(requests.callable_now(now, calendar).in_order(now, calendar)) == [crisis, due]
     assert set(requests.waiting(now, calendar)) == {evening, tried}
     assert set(requests.needing_a_look()) == {looked}
     assert set(requests.overdue(now)) == set()
     assert set(requests.overdue(due.call_by)) == {due, evening, crisis, tried, looked}
 
 
-def test_the_order_is_crisis_then_promise_then_age(make_request, now):
+def test_the_order_is_crisis_then_called_back_then_promise_then_age(make_request, now, calendar):
     later = make_request("+12165550101", at=now + datetime.timedelta(minutes=1))
     earlier = make_request("+12165550102", at=now)
     yesterday = make_request("+12165550103", at=now - datetime.timedelta(days=1))
     crisis = make_request("+12165550104", at=now + datetime.timedelta(minutes=2), crisis=True)
-    assert list(CallbackRequest.objects.in_order()) == [crisis, yesterday, earlier, later]
+    rang, rang_yesterday = make_request("+12165550105", at=now), make_request("+12165550106", at=now)
+    for each, at in ((rang, now), (rang_yesterday, now - datetime.timedelta(days=1))):
+        CallbackRequest.objects.filter(pk=each.pk).update(called_back_at=at)
+    same = sorted([earlier, rang_yesterday], key=lambda each: each.pk)  # asked in one moment: the same order each time
+    assert list(CallbackRequest.objects.in_order(now, calendar)) == [crisis, rang, yesterday, *same, later]
 
 
 def test_a_crisis_that_is_due_again_shows_at_any_hour(make_request, jo, now, calendar):

@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 
 from intake import accepting, spool, vault
 from intake.answers import Answers
-from intake.attempts import StaffNote
+from intake.attempts import Draft, StaffNote, Visit
 from intake.management.commands import rotate_keys
 from intake.submission import Submission
 from tests.intake.conftest import TUESDAY_10
@@ -42,7 +42,7 @@ def rotate(*options: str) -> str:
 
 def numbers() -> list[int]:
     """The keys that are named in the database, once for each row."""
-    rows = [*Answers.objects.all(), *StaffNote.objects.all()]
+    rows = [row for model in rotate_keys.sealed_models() for row in model.objects.all()]
     return sorted(vault.key_number(row.sealed) for row in rows)
 
 
@@ -54,17 +54,20 @@ def long_ago(number: int) -> None:
 def test_everything_that_is_sealed_gets_the_new_key_and_opens(keys, make_request, jo, now):
     request = make_request(name="Sam", note="hello")
     StaffNote.write(request, jo, "rings after six", now)
+    Draft.keep(request, jo, "half a line")
+    Visit.write(request, jo, now.date(), now)
     said = rotate("--new-key")
-    assert "Made key 2." in said and "All is sealed with key 2: 2 anew." in said
-    assert numbers() == [2, 2]
+    assert "Made key 2." in said and "All is sealed with key 2: 4 anew." in said
+    assert numbers() == [2, 2, 2, 2]
     assert Answers.objects.get().submission == Submission("+12165550143", name="Sam", note="hello")
     assert StaffNote.objects.get().text == "rings after six"
+    assert (Draft.of(request, jo), Visit.objects.get().day) == ("half a line", now.date())
     assert vault.key_file(2).stat().st_mode & 0o777 == 0o600
     assert len({vault.key_file(number).read_bytes() for number in (1, 2)}) == 2
 
 
 def test_every_table_with_a_sealed_column_is_among_them():
-    assert set(rotate_keys.sealed_models()) == {Answers, StaffNote}
+    assert set(rotate_keys.sealed_models()) == {Answers, Draft, StaffNote, Visit}
 
 
 def test_a_run_with_nothing_to_do_makes_no_key_and_changes_nothing(keys, make_request):
