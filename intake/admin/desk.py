@@ -8,22 +8,39 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from intake.admin import call_card, find, queue, write_down
+from intake.admin import call_card, find, queue, verbs, write_down
 from reentry_site import facts
+
+#: What can be pressed on a call card: functions of verbs.py.
+VERBS = (
+    "take",
+    "hold",
+    "release",
+    "hand_over",
+    "allow_dialling",
+    "attempt",
+    "later",
+    "close",
+    "came",
+    "missed",
+    "moved",
+    "step",
+    "looked_at",
+    "take_back",
+)
 
 
 class Desk(admin.ModelAdmin):
     """Stock addresses, our pages: the list is the queue, one row is the call card, adding is writing down a call."""
 
     def get_urls(self):
-        names = ("take", "release", "attempt", "later", "close", "take_back", "looked_at")
-        verbs = [
-            path(f"<uuid:pk>/{name}/", self._verb(getattr(call_card, name)), name=f"intake_callbackrequest_{name}")
-            for name in names
+        pressed = [
+            path(f"<uuid:pk>/{name}/", self._verb(getattr(verbs, name)), name=f"intake_callbackrequest_{name}")
+            for name in VERBS
         ]
         search = path("find/", self._staffed(find.show), name="intake_callbackrequest_find")
         changes = path("<uuid:pk>/changes/", self._staffed(call_card.changes), name="intake_callbackrequest_changes")
-        return [search, changes, *verbs, *super().get_urls()]
+        return [search, changes, *pressed, *super().get_urls()]
 
     def _verb(self, view):
         """A verb's address is for pressing: who comes to it by a link (after signing in again) gets the card."""

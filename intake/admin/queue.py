@@ -135,7 +135,7 @@ def row(each: CallbackRequest, user, now: datetime.datetime, clinic: Facts) -> R
         request=each,
         answers=wording.opened(each),
         badge=wording.badge(each, user, now),
-        next_step=wording.next_step(each, now),
+        next_step=wording.next_step(each, user, now),
         words=wording.contact_words(each, clinic),
         good_time=wording.good_time(each),
         waited=wording.waited(each.asked_at, each.closed_at or now),

@@ -4,16 +4,19 @@ import contextlib
 import datetime
 from dataclasses import dataclass
 
+from django.contrib.auth.models import Permission, User
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from intake import vault
 from intake.answers import Answers, PrivateCode
-from intake.attempts import StaffNote
+from intake.attempts import StaffNote, StepTaken
 from intake.cadence import Calendar
-from intake.models import CallbackRequest
+from intake.models import TALKED, CallbackRequest
+from intake.stopped import StoppedNumber
 from intake.submission import Submission
-from intake.words import Daypart, Look, Resolution, Status
+from intake.words import CrisisStep, Daypart, Look, Resolution, Status
 from reentry_site.facts import Facts
 
 
@@ -27,13 +30,13 @@ class Badge:
 
 
 def badge(request: CallbackRequest, user, now: datetime.datetime) -> Badge:
-    """One of them, the most pressing: closed, taken, overdue, new, waiting."""
+    """One of them, the most pressing: closed, overdue, taken, new, waiting. Who has an overdue one: `next_step`."""
     if request.status == Status.CLOSED:
         return Badge("✓", request.get_resolution_display(), "done")
-    if holder := request.holder(now):
-        return Badge("◐", "Taken by you" if holder == user else f"Taken by {short_name(holder)}", "taken")
     if request.is_overdue(now):
         return Badge("!", "Overdue", "overdue")
+    if holder := request.holder(now):
+        return Badge("◐", _taken(holder, user), "taken")
     if request.needs_look:
         return Badge("?", "Needs a look", "new")
     if request.status == Status.NEW:
@@ -41,8 +44,24 @@ def badge(request: CallbackRequest, user, now: datetime.datetime) -> Badge:
     return Badge("○", "Waiting", "waiting")
 
 
+def _taken(holder, user) -> str:
+    return "Taken by you" if holder == user else f"Taken by {short_name(holder)}"
+
+
 def short_name(user) -> str:
     return user.get_short_name() or user.get_username()
+
+
+def colleagues(user):
+    """Who else may take a call now."""
+    may = Permission.objects.filter(codename="work_queue", content_type__app_label="intake")
+    able = User.objects.filter(Q(groups__permissions__in=may) | Q(user_permissions__in=may), is_active=True)
+    return able.exclude(pk=user.pk).distinct().order_by("first_name", "username")
+
+
+def clock(moment: datetime.datetime) -> str:
+    """A moment of today on the clinic's clock: `5 p.m.`."""
+    return date_format(timezone.localtime(moment), "P")
 
 
 def contact_words(request: CallbackRequest | Submission, facts: Facts) -> list[tuple[bool, str]]:
@@ -80,13 +99,20 @@ def when(moment: datetime.datetime | None) -> str:
     return f"{day} {date_format(local, 'P')}"
 
 
-def next_step(request: CallbackRequest, now: datetime.datetime) -> str:
+def next_step(request: CallbackRequest, user, now: datetime.datetime) -> str:
     """The small line under the badge."""
     if request.status == Status.CLOSED:
-        return when(request.closed_at)
+        again = f". To be asked again {when(request.ask_again_at)}" if request.ask_again_at else ""
+        return when(request.closed_at) + again
+    if request.is_overdue(now) and (holder := request.holder(now)):
+        return _taken(holder, user)
+    if request.called_back_at and timezone.localdate(request.called_back_at) == timezone.localdate(now):
+        return f"Called back at {clock(request.called_back_at)}"
     tries = f"{request.tries} {'try' if request.tries == 1 else 'tries'} so far" if request.tries else "No try yet"
-    if request.status in {Status.REACHED, Status.BOOKED}:
+    if request.status in TALKED:
         tries = request.get_status_display()
+    if request.status == Status.BOOKED and request.next_try_at:
+        return f"{tries}: did they come?"
     if request.next_try_at and request.next_try_at > now:
         return f"{tries}. Next: {when(request.next_try_at)}"
     return tries
@@ -95,7 +121,10 @@ def next_step(request: CallbackRequest, now: datetime.datetime) -> str:
 def closed_or_next(request: CallbackRequest) -> str:
     """What a saved outcome came to."""
     if request.status == Status.CLOSED:
-        return f"Closed: {request.get_resolution_display()}"
+        again = f". To be asked again {when(request.ask_again_at)}" if request.ask_again_at else ""
+        return f"Closed: {request.get_resolution_display()}{again}"
+    if request.status == Status.BOOKED:
+        return "The first visit is booked. That day it comes up again."
     return f"Next try: {when(request.next_try_at)}" if request.next_try_at else "It needs a look: no time fits."
 
 
@@ -119,22 +148,17 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
         withdrawn = request.resolution == Resolution.WITHDRAWN
         why = "They took this back: do not call." if withdrawn else "This came in after the request was closed."
         return [f"{why} It may be an emergency: read it, and write down what was done."] if request.needs_look else []
-    window, times = calendar.open_now(now), request.preferred_times
     said = []
     if request.crisis:
         said.append("This may be an emergency. Tell a clinician now, whether the person answers or not.")
     said += reasons(request)
     if request.needs_look and request.next_try_at:
         said.append("It was set aside. Read it, then call or close.")
-    elif request.next_try_at is None:
+    elif request.next_try_at is None and request.status != Status.BOOKED:
         said.append("They picked times when nobody is here to call.")
     elif request.tries and request.next_try_at > now:
         last = when(request.attempts.last().made_at)
         said.append(f"The last try was {last}. The next one is due {when(request.next_try_at)}.")
-    elif window is None or (times and window.daypart not in times and request.status in {Status.NEW, Status.TRYING}):
-        said.append(
-            f"It is not their time now, or not a time for calls. Their good time: {good_time(request).lower()}."
-        )
     if others := list(request.at_the_same_number()):
         references = ", ".join(other.reference for other in others)
         said.append(f"Another open request has this number: {references}. Go by the more private answers of both.")
@@ -145,6 +169,36 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
     if request.was_withdrawn_by_another():
         said.append("Another person at this number took their own request back. This one still stands.")
     return said
+
+
+def barriers(request: CallbackRequest, calendar: Calendar, now: datetime.datetime) -> list[str]:
+    """Why the number is not to be dialled now (CallbackRequest.may_be_dialled), in sentences."""
+    said = []
+    if not calendar.is_their_time(now, ()):
+        said.append("Nobody is called before 8 in the morning or after 9 in the evening.")
+    elif request.status not in TALKED and not calendar.is_their_time(now, request.preferred_times):
+        said.append(f"It is not their time now. Their good time: {good_time(request).lower()}.")
+    if StoppedNumber.has(request.phone_hash):
+        said.append("Someone at this number asked us to stop, or it was a wrong number.")
+    return said
+
+
+def crisis_steps(request: CallbackRequest) -> list[tuple[CrisisStep, StepTaken | None, bool]]:
+    """(step, its stamp, whether it comes next), where somebody may be in danger; else none."""
+    if not request.crisis:
+        return []
+    taken = {each.step: each for each in request.steps.select_related("made_by")}
+    return [(step, taken.get(step), number == len(taken)) for number, step in enumerate(CrisisStep)]
+
+
+def visit_day(request: CallbackRequest) -> str:
+    """The day of the first visit, where one is booked."""
+    if request.visit is None:
+        return ""
+    try:
+        return date_format(request.visit.day, "l, F j")
+    except vault.CannotOpen:
+        return "a day that cannot be opened"
 
 
 def reasons(request: CallbackRequest) -> list[str]:

@@ -74,6 +74,17 @@ def now():
     return TUESDAY_10
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """What the desk's pages take for now: TUESDAY_10, until `clock.now` is another moment."""
+
+    class Clock:
+        now = TUESDAY_10
+
+    monkeypatch.setattr(timezone, "now", lambda: Clock.now)
+    return Clock
+
+
 def staff(name: str, *groups: str) -> User:
     user = User.objects.create_user(name.lower(), password="a long lamp by the door", first_name=name, is_staff=True)
     user.groups.set(Group.objects.filter(name__in=groups))

@@ -15,10 +15,10 @@ from reentry_site import facts
 from tests.intake.conftest import QUEUE, card, store, withdraw
 
 
-@pytest.fixture
-def now():
-    """The desk's pages read the clock themselves."""
-    return timezone.now()
+@pytest.fixture(autouse=True)
+def now(clock):
+    """The desk's pages read the clock themselves: a morning on which calls are made."""
+    return clock.now
 
 
 def test_take_no_answer_and_it_is_due_later(client_of, jo, make_request):
@@ -111,7 +111,7 @@ def test_a_note_that_is_too_long_is_told_and_nothing_is_saved(client_of, jo, mak
     answer = client.post(card(stored, "attempt"), {"outcome": "no_answer", "note": "x" * 281})
 
     assert answer.status_code == 409
-    assert "Shorten the note to 280 letters or fewer" in answer.content.decode()
+    assert "Shorten it to 280 letters or fewer" in answer.content.decode()
     assert "x" * 281 in answer.content.decode()
     assert stored.attempts.count() == 0
 

@@ -14,10 +14,10 @@ from tests.intake.conftest import QUEUE, card, change, code_of
 MINUTE = datetime.timedelta(minutes=1)
 
 
-@pytest.fixture
-def now():
-    """The desk's pages read the clock themselves."""
-    return timezone.now()
+@pytest.fixture(autouse=True)
+def now(clock):
+    """The desk's pages read the clock themselves: a morning on which calls are made."""
+    return clock.now
 
 
 @pytest.fixture

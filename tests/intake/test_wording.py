@@ -8,6 +8,7 @@ from intake.admin import wording
 from intake.cadence import Calendar
 from intake.words import Look, Resolution, Status
 from reentry_site import facts
+from tests.intake.conftest import TUESDAY_10
 
 NIGHT = datetime.datetime(2026, 3, 4, 4, tzinfo=datetime.UTC)
 
@@ -37,9 +38,19 @@ def test_a_promise_is_named_only_where_the_clinic_gave_its_hours(make_request, n
     assert ("promised by" in wording.standing(make_request(), clinic, now)) == promised
 
 
-def test_outside_the_hours_for_calls_a_caution_says_so(make_request):
-    [said] = wording.cautions(make_request(), Calendar(facts.current()), NIGHT)
-    assert "not their time now" in said
+@pytest.mark.parametrize(
+    ("moment", "times", "said"),
+    [
+        (TUESDAY_10, (), []),
+        (TUESDAY_10, ("morning",), []),
+        (TUESDAY_10, ("evening",), ["It is not their time now. Their good time: evening."]),
+        (NIGHT, ("evening",), ["Nobody is called before 8 in the morning or after 9 in the evening."]),
+    ],
+)
+def test_why_a_number_is_not_dialled_now_is_told(make_request, moment, times, said):
+    stored = make_request(preferred_times=times)
+    assert wording.barriers(stored, Calendar(facts.current()), moment) == said
+    assert stored.may_be_dialled(moment) == (not said)
 
 
 @pytest.mark.parametrize(
