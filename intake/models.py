@@ -221,16 +221,17 @@ class CallbackRequest(Claimed):
         undo.remember(self, before, user, now)
 
     @transaction.atomic
+    def book_visit(self, user, day: datetime.date, now: datetime.datetime, *, note: str = "") -> None:
+        """They agreed on the day of their first visit, or come on another day than was agreed. Raises Refused."""
+        self._visit_changes(user, now, note, TALKED, **self._booking(user, day, now))
+
+    @transaction.atomic
     def miss_visit(self, user, now: datetime.datetime, *, note: str = "") -> None:
         """They did not come: they are called again the same day, as soon as the desk is open. Raises Refused."""
         calendar = cadence.Calendar(facts.current())
         due = calendar.first_try(now, ())
-        self._visit_changes(user, now, note, status=Status.REACHED, visit=None, **_due(due, calendar), **FREE)
-
-    @transaction.atomic
-    def move_visit(self, user, day: datetime.date, now: datetime.datetime, *, note: str = "") -> None:
-        """They come on another day. Raises Refused."""
-        self._visit_changes(user, now, note, **self._booking(user, day, now))
+        changes = {"status": Status.REACHED, "visit": None} | _due(due, calendar) | FREE
+        self._visit_changes(user, now, note, {Status.BOOKED}, **changes)
 
     @transaction.atomic
     def look_at(self, user, now: datetime.datetime, *, note: str) -> None:
@@ -330,9 +331,9 @@ class CallbackRequest(Claimed):
             **FREE,
         }
 
-    def _visit_changes(self, user, now: datetime.datetime, note: str, **changes) -> None:
+    def _visit_changes(self, user, now: datetime.datetime, note: str, status_before, **changes) -> None:
         before = undo.state(self)
-        if not self._update(Q(claimed_by=user, status=Status.BOOKED), acts=F("acts") + 1, **changes):
+        if not self._update(Q(claimed_by=user, status__in=status_before), acts=F("acts") + 1, **changes):
             raise Refused(self._why_not(user, now))
         if note:
             StaffNote.write(self, user, note, now)

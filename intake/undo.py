@@ -1,4 +1,4 @@
-"""Taking back what staff did last, by a slip: for ten minutes, and only while nobody has acted since.
+"""Undoing what staff did last, by a slip: for ten minutes, and only while nobody has acted since.
 
 What was before is kept on the row itself, as `undo`; the next act of anyone, or a change by the client, clears it.
 """
@@ -29,7 +29,7 @@ KEPT = (
     "booked_at",
     "ask_again_at",
 )
-GONE = "This can no longer be taken back. Write down what is right instead."
+GONE = "This can no longer be undone. Write down what is right instead."
 
 
 def state(request) -> dict:
@@ -62,7 +62,7 @@ def remember(
     type(request).objects.filter(pk=request.pk).update(undo=request.undo)
 
 
-def may_take_back(request, user, now: datetime.datetime) -> bool:
+def may_undo(request, user, now: datetime.datetime) -> bool:
     """Who did it, or a supervisor, while it is fresh. What the client ended stays ended."""
     kept = request.undo
     if not kept or request.moved_to_id:
@@ -72,13 +72,13 @@ def may_take_back(request, user, now: datetime.datetime) -> bool:
 
 
 @transaction.atomic
-def take_back(request, user, now: datetime.datetime) -> list:
+def undo_last(request, user, now: datetime.datetime) -> list:
     """The request is as it was before, held by who takes it back. A try stays, beside the row that reverses it.
 
     Returns the other requests that are open again with it. Raises Refused.
     """
     alone_at(request.phone_hash)
-    if not may_take_back(request, user, now):
+    if not may_undo(request, user, now):
         raise Refused(GONE)
     request.refuse_while_the_number_is_taken(user, now)
     kept = request.undo

@@ -19,7 +19,7 @@ from intake.admin import wording
 from intake.admin.buttons import ASK_AGAIN_DAYS, BUTTONS, MORE_BUTTONS, closing_for
 from intake.attempts import Draft, StaffNote
 from intake.cadence import Calendar
-from intake.models import CallbackRequest
+from intake.models import TALKED, CallbackRequest
 from intake.record import record
 from intake.words import Status
 from reentry_site import facts
@@ -27,7 +27,7 @@ from reentry_site import facts
 NOTE_LETTERS = 280
 CARD = "admin:intake_callbackrequest_change"
 #: The fields of the card: what was typed in them is never lost to a refusal.
-TYPED = ("note", "later", "visit", "moved", "ask_again", "resolution", "line", "to", "reason")
+TYPED = ("note", "later", "visit", "day", "ask_again", "resolution", "line", "to", "reason")
 
 
 @require_safe
@@ -75,7 +75,7 @@ def card(
         "holder": found.holder(now),
         "holds": holds,
         "supervises": request.user.has_perm("intake.supervise"),
-        "may_take_back": undo.may_take_back(found, request.user, now),
+        "may_undo": undo.may_undo(found, request.user, now),
         "refused": refused,
         "pressed": pressed,
         "typed": typed or {},
@@ -126,6 +126,7 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
         "buttons": [(name, *words[:2]) for name, words in BUTTONS.items() if name not in hidden],
         "more_buttons": [(name, *words[:2]) for name, words in MORE_BUTTONS.items() if name not in hidden],
         "visit_day": wording.visit_day(found),
+        "talked": found.status in TALKED,
         "closing": closing,
         "ask_again_days": ASK_AGAIN_DAYS,
         "staff_notes": [(each, wording.opened_note(each)) for each in _notes(found)],

@@ -21,12 +21,12 @@ VERBS = (
     "attempt",
     "later",
     "close",
+    "book",
     "came",
     "missed",
-    "moved",
     "step",
     "looked_at",
-    "take_back",
+    "undo_last",
 )
 
 

@@ -166,11 +166,13 @@ def missed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def moved(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    def write(found: CallbackRequest, now: datetime.datetime) -> None:
-        found.move_visit(request.user, _day(request.POST.get("moved", "")), now, note=_line(request, "note"))
+def book(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A first visit is agreed, or moves to another day."""
 
-    return _do(request, pk, "Wrote down a visit: moved", write, then=QUEUE, pressed="Moved")
+    def write(found: CallbackRequest, now: datetime.datetime) -> None:
+        found.book_visit(request.user, _day(request.POST.get("day", "")), now, note=_line(request, "note"))
+
+    return _do(request, pk, "Booked a first visit", write, then=QUEUE, pressed="Book the first visit")
 
 
 @require_POST
@@ -194,12 +196,12 @@ def looked_at(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    def take_it_back(found: CallbackRequest, now: datetime.datetime) -> list[CallbackRequest]:
-        return undo.take_back(found, request.user, now)
+def undo_last(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    def undo_it(found: CallbackRequest, now: datetime.datetime) -> list[CallbackRequest]:
+        return undo.undo_last(found, request.user, now)
 
-    said = "Taken back. You hold this call."
-    return _do(request, pk, "Took back what was done last", take_it_back, then=CARD, said=said, ends=False)
+    said = "Undone. You hold this call."
+    return _do(request, pk, "Undid what was done last", undo_it, then=CARD, said=said, ends=False)
 
 
 # How the verbs do it ------------------------------------------------------------------------------------------
@@ -235,8 +237,8 @@ def _do(
     if then == QUEUE and not said:
         said = f"Saved. {wording.closed_or_next(found)}"
     if said:
-        may_take_back = then == QUEUE and undo.may_take_back(found, request.user, timezone.now())
-        messages.success(request, said, extra_tags=str(found.pk) if may_take_back else "")
+        may_undo = then == QUEUE and undo.may_undo(found, request.user, timezone.now())
+        messages.success(request, said, extra_tags=str(found.pk) if may_undo else "")
     return redirect(CARD, found.pk) if then == CARD else redirect(QUEUE)
 
 

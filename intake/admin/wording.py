@@ -156,8 +156,8 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
         said.append("It was set aside. Read it, then call or close.")
     elif request.next_try_at is None and request.status != Status.BOOKED:
         said.append("They picked times when nobody is here to call.")
-    elif request.tries and request.next_try_at > now:
-        last = when(request.attempts.last().made_at)
+    elif request.tries and request.next_try_at and request.next_try_at > now:
+        last = when(request.attempts.standing().last().made_at)
         said.append(f"The last try was {last}. The next one is due {when(request.next_try_at)}.")
     if others := list(request.at_the_same_number()):
         references = ", ".join(other.reference for other in others)

@@ -38,9 +38,9 @@ def test_what_was_left_for_another_number_cannot_be_opened_again(db, jo):
     version = store()
     change(code_of(version), phone=OTHER)
     [left] = [request for request in requests() if request.moved_to]
-    assert not undo.may_take_back(left, jo, TUESDAY_10 + MINUTE)
+    assert not undo.may_undo(left, jo, TUESDAY_10 + MINUTE)
     with pytest.raises(Refused):
-        undo.take_back(left, jo, TUESDAY_10 + MINUTE)
+        undo.undo_last(left, jo, TUESDAY_10 + MINUTE)
 
 
 def test_the_promise_and_a_mark_by_staff_go_along_and_the_tries_do_not(db, jo):

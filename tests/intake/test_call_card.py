@@ -181,14 +181,14 @@ def test_a_slip_can_be_taken_back_while_it_is_fresh(client_of, jo, make_request,
     stored, client = make_request(), client_of(jo)
     client.post(card(stored, "take"))
     client.post(card(stored, "attempt"), {"outcome": "asked_to_stop"})
-    assert "Take it back" in client.get(card(stored)).content.decode()
-    client.post(card(stored, "take_back"))
+    assert "Undo the last step" in client.get(card(stored)).content.decode()
+    client.post(card(stored, "undo_last"))
     again = CallbackRequest.objects.get()
     assert (again.status, again.resolution, again.claimed_by) == (Status.NEW, "", jo)
     settings.UNDO_MINUTES = -1
     client.post(card(stored, "attempt"), {"outcome": "wrong_number"})
-    assert "Take it back" not in client.get(card(stored)).content.decode()
-    assert client.post(card(stored, "take_back")).status_code == 409
+    assert "Undo the last step" not in client.get(card(stored)).content.decode()
+    assert client.post(card(stored, "undo_last")).status_code == 409
     assert CallbackRequest.objects.get().status == Status.CLOSED
 
 
@@ -200,9 +200,9 @@ def test_what_its_sender_took_back_is_not_opened_again(client_of, jo, now):
     withdraw(version, now)
 
     page = client.get(card(stored)).content.decode()
-    pressed = client.post(card(stored, "take_back"))
+    pressed = client.post(card(stored, "undo_last"))
 
-    assert "Take it back" not in page
+    assert "Undo the last step" not in page
     assert pressed.status_code == 409
     assert CallbackRequest.objects.get().status == Status.CLOSED
 

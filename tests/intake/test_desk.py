@@ -35,10 +35,10 @@ ADDRESSES = (
     "{pk}/attempt/",
     "{pk}/later/",
     "{pk}/close/",
-    "{pk}/take_back/",
+    "{pk}/undo_last/",
     "find/",
 )
-VERBS = ("take", "release", "attempt", "later", "close", "take_back")
+VERBS = ("take", "release", "attempt", "later", "close", "undo_last")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
