@@ -121,3 +121,47 @@ def test_more_than_99_are_not_counted_and_closed_ones_not_at_all(page_of, jo, db
     first = CallbackRequest.objects.needing_a_look().first()
     CallbackRequest.objects.filter(pk=first.pk).update(needs_look=False)
     assert "<strong>99</strong> Needs a look" in re.sub(r"\s+", " ", page_of(jo, QUEUE + "?tab=look"))
+
+
+# Who calls back --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tried_today(client_of, jo, make_request, clock):
+    """Somebody whom Jo tried a while ago, and who is due tomorrow."""
+    stored = make_request("+12165550187", name="Sam")
+    stored.claim(jo, clock.now)
+    stored.record_attempt(jo, Outcome.NO_ANSWER, clock.now)
+    clock.now += datetime.timedelta(minutes=30)
+    return stored
+
+
+def test_who_was_tried_and_rings_back_is_next_after_a_crisis(client_of, jo, make_request, tried_today, clock):
+    client = client_of(jo)
+    overdue = make_request("+12165550101", at=clock.now - datetime.timedelta(days=9))
+    assert references_in(client.get(QUEUE).content.decode()) == [overdue.reference]  # who was just tried is hidden
+    client.post(QUEUE + "add/", {"phone": "216 555 0187", "name": "Sam"})
+    crisis = make_request("+12165550102", crisis=True)
+    page = client.get(QUEUE).content.decode()
+    assert references_in(page) == [crisis.reference, tried_today.reference, overdue.reference]
+    assert "Called back at 10:30 a.m." in page
+
+
+def test_who_is_tried_again_has_called_back_no_longer(client_of, jo, tried_today, clock):
+    client_of(jo).post(QUEUE + "add/", {"phone": "216 555 0187"})
+    fresh = CallbackRequest.objects.get()
+    assert fresh.called_back_at == clock.now
+    fresh.claim(jo, clock.now)
+    fresh.record_attempt(jo, Outcome.NO_ANSWER, clock.now)
+    assert CallbackRequest.objects.get().called_back_at is None
+
+
+def test_who_sends_the_form_again_has_not_rung(make_request, tried_today):
+    make_request("+12165550187", name="Sam")
+    assert CallbackRequest.objects.get().called_back_at is None
+
+
+def test_yesterdays_call_back_is_nothing_special_today(client_of, jo, tried_today, clock):
+    client_of(jo).post(QUEUE + "add/", {"phone": "216 555 0187"})
+    clock.now += datetime.timedelta(days=1)
+    assert "Called back" not in client_of(jo).get(QUEUE).content.decode()
