@@ -1,7 +1,6 @@
-"""What is kept of a request for a call, and the verbs that move it. (Sets of requests: queue.py.)
+"""What is kept of a request for a call. How the calls go: calls.py. Who has it: claims.py. Sets of requests: queue.py.
 
 In clear: identity, times, status and the choices the queue sorts by. Sealed: what the client sent (answers.py), notes.
-Every verb names the state it starts from in its UPDATE: of two people who press, one wins and the other is told.
 """
 
 import dataclasses
@@ -10,22 +9,20 @@ import functools
 import uuid
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Q
 
-from intake import cadence, undo, vault
-from intake.attempts import ContactAttempt, StaffNote, StepTaken, Visit
-from intake.claims import FREE, Claimed, Refused
+from intake import vault
+from intake.calls import Called
 from intake.figures import Figure  # noqa: F401 (Django finds models here)
 from intake.notices import Notice  # noqa: F401 (and here)
-from intake.queue import Queue, alone_at
-from intake.stopped import StoppedNumber
+from intake.queue import Queue
 from intake.submission import Submission
-from intake.words import CrisisStep, Daypart, Outcome, Resolution, Status
+from intake.words import Daypart, Resolution, Status
 from reentry_site import facts
 
 
-class CallbackRequest(Claimed):
+class CallbackRequest(Called):
     """One person at one number who asks to be called. The contact choices are the strictest of all they sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -137,12 +134,6 @@ class CallbackRequest(Claimed):
     def is_overdue(self, now: datetime.datetime) -> bool:
         return self.overdue_from is not None and self.overdue_from <= now and self.status != Status.CLOSED
 
-    def may_leave_voicemail(self, now: datetime.datetime) -> bool:
-        """Only where they said so, and at most one in three days."""
-        since = now - datetime.timedelta(settings.VOICEMAIL_EVERY_DAYS)
-        left = self.attempts.standing().filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since)
-        return self.voicemail_ok and not left.exists()
-
     def was_withdrawn_by_another(self) -> bool:
         """Another person at this number took their request back: it is not this one's word."""
         withdrawn = CallbackRequest.objects.filter(phone_hash=self.phone_hash, resolution=Resolution.WITHDRAWN)
@@ -151,220 +142,3 @@ class CallbackRequest(Claimed):
     def at_the_same_number(self):
         """The other open requests at this number."""
         return CallbackRequest.objects.open().filter(phone_hash=self.phone_hash).exclude(pk=self.pk)
-
-    def may_be_dialled(self, now: datetime.datetime) -> bool:
-        """Not outside 8 to 21 h or the person's own times, nor where the number was stopped.
-
-        A supervisor may say why it is right this once (`dial_until`). Where somebody may be in danger it always is.
-        """
-        if self.crisis or (self.dial_until and self.dial_until > now):
-            return True
-        calendar = cadence.Calendar(facts.current())
-        times = () if self.status in TALKED else self.preferred_times
-        return calendar.is_their_time(now, times) and not StoppedNumber.has(self.phone_hash)
-
-    # Verbs (those about who has it: claims.py) ---------------------------------------------------------------
-
-    @transaction.atomic
-    def record_attempt(
-        self,
-        user,
-        outcome: Outcome,
-        now: datetime.datetime,
-        *,
-        note: str = "",
-        later: datetime.datetime | None = None,
-        visit: datetime.date | None = None,
-        resolution: Resolution | None = None,
-        ask_again_days: int = 0,
-    ) -> list["CallbackRequest"]:
-        """Write down how one try ended; its outcome sets the status, the next try or the closing (cadence.EFFECTS).
-
-        `later`: when they asked to be called. `visit`: the day of the first visit, where they talked and agreed on one.
-        `resolution`: closes at once, for "we talked, not now"; `ask_again_days`: they agreed to be asked then.
-        Returns the other requests at this number that were closed with it. Raises Refused.
-        """
-        alone_at(self.phone_hash)
-        before = undo.state(self)
-        attempt = ContactAttempt(request=self, made_by=user, made_at=now, outcome=outcome)
-        self._refuse_what_was_not_allowed(outcome, now, later)
-        effect = self._effect(outcome, resolution)
-        booked = visit and effect.status == Status.REACHED
-        if effect.status == Status.CLOSED:
-            self._refuse_to_end_a_crisis_unsaid(effect.resolution, note)
-            changes = self.closing(effect.resolution, now) | self._asking_again(effect.resolution, ask_again_days, now)
-        else:
-            changes = self._booking(user, visit, now) if booked else self._next_try(effect, attempt, later)
-        if not self._update(
-            Q(claimed_by=user), acts=F("acts") + 1, tries=self.tries + 1, called_back_at=None, **changes
-        ):
-            raise Refused(self._why_not(user, now))
-        attempt.save(force_insert=True)
-        if note:
-            StaffNote.write(self, user, note, now)
-        stops = outcome in STOPS and StoppedNumber.stop(self.phone_hash, now)
-        also = self._close_the_others(effect.resolution, user, now) if outcome in STOPS else []
-        lifts = outcome in TALKS and not resolution and StoppedNumber.lift(self.phone_hash)
-        undo.remember(self, before, user, now, attempt=attempt, also=also, stopped=stops, lifted=lifts)
-        return also
-
-    @transaction.atomic
-    def close(self, user, resolution: Resolution, now: datetime.datetime, *, note: str = "", ask_again_days=0) -> None:
-        """End this request. One that may be in crisis is not closed without what was done. Raises Refused."""
-        self._refuse_to_end_a_crisis_unsaid(resolution, note)
-        before = undo.state(self)
-        changes = self.closing(resolution, now) | self._asking_again(resolution, ask_again_days, now)
-        if not self._update(Q(claimed_by=user), acts=F("acts") + 1, **changes):
-            raise Refused(self._why_not(user, now))
-        if note:
-            StaffNote.write(self, user, note, now)
-        undo.remember(self, before, user, now)
-
-    @transaction.atomic
-    def book_visit(self, user, day: datetime.date, now: datetime.datetime, *, note: str = "") -> None:
-        """They agreed on the day of their first visit, or come on another day than was agreed. Raises Refused."""
-        self._visit_changes(user, now, note, TALKED, **self._booking(user, day, now))
-
-    @transaction.atomic
-    def miss_visit(self, user, now: datetime.datetime, *, note: str = "") -> None:
-        """They did not come: they are called again the same day, as soon as the desk is open. Raises Refused."""
-        calendar = cadence.Calendar(facts.current())
-        due = calendar.first_try(now, ())
-        changes = {"status": Status.REACHED, "visit": None} | _due(due, calendar) | FREE
-        self._visit_changes(user, now, note, {Status.BOOKED}, **changes)
-
-    @transaction.atomic
-    def look_at(self, user, now: datetime.datetime, *, note: str) -> None:
-        """Somebody read the note of one that was taken back and may be a crisis. Raises Refused."""
-        self._refuse_to_end_a_crisis_unsaid(Resolution.WITHDRAWN, note)
-        taken_back = CallbackRequest.objects.needing_a_look().filter(pk=self.pk, status=Status.CLOSED)
-        if not taken_back.update(needs_look=False):
-            raise Refused("Somebody has read it meanwhile.")
-        StaffNote.write(self, user, note, now)
-
-    @transaction.atomic
-    def take_step(self, user, step: CrisisStep, now: datetime.datetime) -> None:
-        """Stamp one step of a crisis, in their order. Raises Refused."""
-        alone_at(self.phone_hash)
-        taken = self.steps.count()
-        if not self.crisis or CrisisStep.values[taken : taken + 1] != [step]:
-            raise Refused("Take the steps in their order. One of them was stamped meanwhile.")
-        if not self._update(Q(claimed_by=user), acts=F("acts") + 1, undo=None):
-            raise Refused(self._why_not(user, now))
-        StepTaken.objects.create(request=self, made_by=user, made_at=now, step=step)
-
-    @transaction.atomic
-    def allow_dialling(self, user, now: datetime.datetime, *, reason: str) -> None:
-        """A supervisor says why it is right to call now. It holds for this one claim. Raises Refused."""
-        if not reason.strip():
-            raise Refused("Write down why it is right to call now.")
-        until = now + datetime.timedelta(minutes=settings.LONGEST_CLAIM_MINUTES)
-        if not self._update(Q(claimed_until__gt=now), dial_until=until):
-            raise Refused(self._why_not(user, now))
-        StaffNote.write(self, user, f"Called outside the rules, because: {reason}", now)
-
-    def mark_crisis(self) -> None:
-        """Somebody heard it on the phone: to the top of the queue."""
-        CallbackRequest.objects.open().filter(pk=self.pk).update(crisis=True)
-
-    # How the verbs do it --------------------------------------------------------------------------------
-
-    def _refuse_to_end_a_crisis_unsaid(self, resolution: Resolution, what_was_done: str) -> None:
-        if (self.crisis or resolution == Resolution.CRISIS_HANDED_OVER) and not what_was_done.strip():
-            raise Refused("This may be a crisis. Write down what was done, then close it.")
-
-    def _refuse_what_was_not_allowed(self, outcome, now, later) -> None:
-        if outcome == Outcome.LEFT_VOICEMAIL and not self.may_leave_voicemail(now):
-            raise Refused("No voicemail: they did not allow one, or they had one in the last 3 days.")
-        if outcome == Outcome.TEXT_SENT and not self.text_ok:
-            raise Refused("No text: they did not allow one.")
-        if outcome == Outcome.CALL_LATER and (later is None or later <= now):
-            raise Refused("Pick a day and time ahead.")
-
-    def closing(self, resolution: Resolution, now: datetime.datetime) -> dict:
-        """What a request becomes when it closes."""
-        return {
-            "status": Status.CLOSED,
-            "resolution": resolution,
-            "closed_at": now,
-            "next_try_at": None,
-            "overdue_from": None,
-            "needs_look": False,
-            **FREE,
-        }
-
-    def _asking_again(self, resolution: Resolution, days: int, now: datetime.datetime) -> dict:
-        """They said not now, and agreed to be asked once more after so many days."""
-        agreed = days and resolution == Resolution.DECLINED_FOR_NOW
-        return {"ask_again_at": now + datetime.timedelta(days)} if agreed else {}
-
-    def _earlier(self):
-        """The tries that count: those taken back do not, nor those before it came back after a pause."""
-        standing = self.attempts.standing()
-        return standing.filter(made_at__gt=self.returned_at) if self.returned_at else standing
-
-    def _effect(self, outcome: Outcome, resolution: Resolution | None) -> cadence.Effect:
-        effect = cadence.effect_of(outcome, list(self._earlier().values_list("outcome", flat=True)))
-        return dataclasses.replace(effect, status=Status.CLOSED, resolution=resolution) if resolution else effect
-
-    def _next_try(self, effect: cadence.Effect, attempt: ContactAttempt, later: datetime.datetime | None) -> dict:
-        calendar = cadence.Calendar(facts.current())
-        status = self.status if effect.status == Status.TRYING and self.status in TALKED else effect.status
-        earlier = self._earlier().values_list("outcome", "made_at")
-        calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call]
-        calls += [attempt.made_at] * effect.is_call
-        due = later or calendar.next_try(effect, attempt.made_at, calls, self.preferred_times)
-        return {"status": status, **_due(due, calendar), **({} if effect.keeps_claim else FREE)}
-
-    def _booking(self, user, day: datetime.date, now: datetime.datetime) -> dict:
-        """A first visit on this day: nobody is called until it has come (visits.py)."""
-        today = cadence.Calendar(facts.current()).today(now)
-        if not today <= day <= today + datetime.timedelta(cadence.LOOK_AHEAD_DAYS):
-            raise Refused(f"Pick today or a day ahead, within {cadence.LOOK_AHEAD_DAYS} days.")
-        return {
-            "status": Status.BOOKED,
-            "visit": Visit.write(self, user, day, now),
-            "booked_at": self.booked_at or now,
-            "next_try_at": None,
-            "overdue_from": None,
-            "needs_look": False,
-            **FREE,
-        }
-
-    def _visit_changes(self, user, now: datetime.datetime, note: str, status_before, **changes) -> None:
-        before = undo.state(self)
-        if not self._update(Q(claimed_by=user, status__in=status_before), acts=F("acts") + 1, **changes):
-            raise Refused(self._why_not(user, now))
-        if note:
-            StaffNote.write(self, user, note, now)
-        undo.remember(self, before, user, now)
-
-    def _close_the_others(self, resolution: Resolution, user, now: datetime.datetime) -> list["CallbackRequest"]:
-        """The number is not dialled again: its other open requests close with this one, and are returned.
-
-        One that may be a crisis is not closed unread: it needs a look.
-        """
-        others = self.at_the_same_number()
-        others.filter(crisis=True).update(needs_look=True)
-        closing = list(others.filter(crisis=False))
-        for other in closing:
-            before = undo.state(other)
-            others.filter(pk=other.pk).update(acts=F("acts") + 1, **self.closing(resolution, now))
-            other.refresh_from_db()
-            undo.remember(other, before, user, now)
-        return closing
-
-
-def _due(due: datetime.datetime | None, calendar: cadence.Calendar) -> dict:
-    """`due` is None where they can be called at no time ahead: a person decides."""
-    return {
-        "next_try_at": due,
-        "overdue_from": calendar.overdue_from(due) if due else None,
-        "needs_look": due is None,
-    }
-
-
-TALKED = frozenset({Status.REACHED, Status.BOOKED})
-#: Outcomes after which the number is not dialled, and those that end such a stop because its owner talked with us.
-STOPS = frozenset({Outcome.ASKED_TO_STOP, Outcome.WRONG_NUMBER})
-TALKS = frozenset({Outcome.REACHED, Outcome.CALL_LATER, Outcome.THEY_CALLED})

@@ -19,7 +19,8 @@ from intake.admin import wording
 from intake.admin.buttons import ASK_AGAIN_DAYS, BUTTONS, MORE_BUTTONS, closing_for
 from intake.attempts import Draft, StaffNote
 from intake.cadence import Calendar
-from intake.models import TALKED, CallbackRequest
+from intake.calls import TALKED
+from intake.models import CallbackRequest
 from intake.record import record
 from intake.words import Status
 from reentry_site import facts

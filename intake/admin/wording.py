@@ -13,7 +13,8 @@ from intake import vault
 from intake.answers import Answers, PrivateCode
 from intake.attempts import StaffNote, StepTaken
 from intake.cadence import Calendar
-from intake.models import TALKED, CallbackRequest
+from intake.calls import TALKED
+from intake.models import CallbackRequest
 from intake.stopped import StoppedNumber
 from intake.submission import Submission
 from intake.words import CrisisStep, Daypart, Look, Resolution, Status

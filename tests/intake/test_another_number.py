@@ -6,7 +6,8 @@ import pytest
 
 from intake import accepting, changing, undo
 from intake.answers import Answers
-from intake.models import CallbackRequest, Refused
+from intake.claims import Refused
+from intake.models import CallbackRequest
 from intake.submission import Submission
 from intake.words import Look, Outcome, Resolution, Status
 from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, change, code_of, opens, requests, store, withdraw

@@ -6,7 +6,8 @@ import pytest
 
 from intake import accepting, standing
 from intake.answers import Answers, PrivateCode
-from intake.models import CallbackRequest, Refused
+from intake.claims import Refused
+from intake.models import CallbackRequest
 from intake.submission import Submission
 from intake.words import Look, Outcome, Resolution, Status
 from tests.intake.conftest import MINUTE, NUMBER, TUESDAY_10, at_once, change, code_of, opens, requests, store, withdraw

@@ -7,7 +7,8 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from intake.attempts import ContactAttempt, StaffNote
-from intake.models import CallbackRequest, Refused
+from intake.claims import Refused
+from intake.models import CallbackRequest
 from intake.words import Outcome, Resolution, Status
 from tests.intake.conftest import at_once, staff
 

@@ -44,6 +44,7 @@ MAY_NOT = {
         "intake.admin",
     ),
     "intake.cadence": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin", "intake.vault"),
+    "intake.calls": ("intake.models", "intake.forms", "intake.views", "intake.admin", "intake.record"),
     "intake.claims": ("intake.models", "intake.forms", "intake.views", "intake.admin", "intake.record"),
     "intake.undo": ("intake.models", "intake.forms", "intake.views", "intake.admin", "intake.record"),
     "intake.stopped": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin"),
