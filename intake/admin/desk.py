@@ -11,6 +11,7 @@ from django.utils import timezone
 from intake.admin import call_card, find, queue, verbs, write_down
 from reentry_site import facts
 
+WORK, SUPERVISE = "intake.work_queue", "intake.supervise"
 #: What can be pressed on a call card: functions of verbs.py.
 VERBS = (
     "take",
@@ -28,6 +29,7 @@ VERBS = (
     "looked_at",
     "undo_last",
 )
+SUPERVISORS_VERBS = {"allow_dialling"}
 
 
 class Desk(admin.ModelAdmin):
@@ -35,28 +37,28 @@ class Desk(admin.ModelAdmin):
 
     def get_urls(self):
         pressed = [
-            path(f"<uuid:pk>/{name}/", self._verb(getattr(verbs, name)), name=f"intake_callbackrequest_{name}")
-            for name in VERBS
+            path(f"<uuid:pk>/{name}/", self._verb(name), name=f"intake_callbackrequest_{name}") for name in VERBS
         ]
         search = path("find/", self._staffed(find.show), name="intake_callbackrequest_find")
         changes = path("<uuid:pk>/changes/", self._staffed(call_card.changes), name="intake_callbackrequest_changes")
         return [search, changes, *pressed, *super().get_urls()]
 
-    def _verb(self, view):
+    def _verb(self, name: str):
         """A verb's address is for pressing: who comes to it by a link (after signing in again) gets the card."""
+        view = getattr(verbs, name)
 
         @functools.wraps(view)
         def verb(request, pk):
             return redirect(call_card.CARD, pk) if request.method in {"GET", "HEAD"} else view(request, pk)
 
-        return self._staffed(verb)
+        return self._staffed(verb, SUPERVISE if name in SUPERVISORS_VERBS else WORK)
 
-    def _staffed(self, view):
-        """A view for those who may work the queue, on the clinic's clock."""
+    def _staffed(self, view, permission: str = WORK):
+        """A view for those who may work the queue, or supervise it, on the clinic's clock."""
 
         @functools.wraps(view)
         def staffed(request, *args, **kwargs):
-            if not self.has_view_permission(request):
+            if not request.user.has_perm(permission):
                 raise PermissionDenied
             with timezone.override(facts.current().zone):
                 return view(request, *args, **kwargs)
@@ -73,7 +75,7 @@ class Desk(admin.ModelAdmin):
         return self._staffed(write_down.show)(request)
 
     def has_view_permission(self, request, obj=None):
-        return request.user.has_perm("intake.work_queue")
+        return request.user.has_perm(WORK)
 
     has_module_permission = has_add_permission = has_change_permission = has_view_permission
 
