@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
+from intake.answers import PrivateCode
+from intake.attempts import ContactAttempt
 from intake.models import CallbackRequest
 from intake.words import Status
 
@@ -21,6 +23,25 @@ def test_the_last_ones_are_open_and_the_rest_is_closed(db, monkeypatch):
     call_command("make_requests", count=12)
     assert CallbackRequest.objects.exclude(status=Status.CLOSED).count() == 5
     assert CallbackRequest.objects.filter(status=Status.CLOSED).exclude(resolution="").count() == 7
+
+
+def test_how_many_are_open_can_be_said(db):
+    call_command("make_requests", count=12, open=4)
+    assert CallbackRequest.objects.open().count() == 4
+
+
+def test_each_can_be_found_by_its_reference_and_opened_by_a_private_code(db):
+    call_command("make_requests", count=5)
+    own = CallbackRequest.objects.values_list("reference", "pk")
+    assert set(PrivateCode.objects.values_list("reference", "answers__request")) == set(own)
+
+
+def test_staff_have_been_at_some_of_the_open_ones(jo, now):
+    call_command("make_requests", count=200, seed=7)
+    tried = CallbackRequest.objects.open().filter(tries=1)
+    assert set(tried.values_list("status", flat=True)) == {Status.TRYING, Status.REACHED, Status.BOOKED}
+    assert set(tried) == {attempt.request for attempt in ContactAttempt.objects.all()}
+    assert CallbackRequest.objects.filter(crisis=True).exists() and CallbackRequest.objects.needing_a_look().exists()
 
 
 def test_a_public_site_takes_none(db, settings):
