@@ -45,7 +45,7 @@ def seal(content: dict, record_id: uuid.UUID) -> bytes:
     # JSON ignores white space at its end: the padding hides the length and needs no field of its own.
     padded = text.ljust(-(-len(text) // BLOCK_BYTES) * BLOCK_BYTES)
     nonce = os.urandom(NONCE_BYTES)
-    return header + nonce + _key(key_file(number)).encrypt(nonce, padded, header + record_id.bytes)
+    return header + nonce + _key(settings.KEYS_DIR, number).encrypt(nonce, padded, header + record_id.bytes)
 
 
 def open_sealed(sealed: bytes, record_id: uuid.UUID) -> dict:
@@ -56,7 +56,7 @@ def open_sealed(sealed: bytes, record_id: uuid.UUID) -> dict:
         raise CannotOpen("unknown version")
     nonce, rest = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
     try:
-        key = _key(key_file(key_number(sealed)))
+        key = _key(settings.KEYS_DIR, key_number(sealed))
         return json.loads(key.decrypt(nonce, rest, header + record_id.bytes))
     except CannotSeal as error:
         raise CannotOpen("no such key") from error
@@ -75,7 +75,11 @@ def key_number(sealed: bytes) -> int:
 
 
 def key_file(number: int) -> Path:
-    return Path(settings.KEYS_DIR) / f"seal-{number:04}.key"
+    return _key_file(settings.KEYS_DIR, number)
+
+
+def _key_file(folder: Path, number: int) -> Path:
+    return Path(folder) / f"seal-{number:04}.key"
 
 
 def key_numbers() -> list[int]:
@@ -115,10 +119,10 @@ def forget_keys() -> None:
 
 
 @functools.cache
-def _key(file: Path) -> AESGCM:
+def _key(folder: Path, number: int) -> AESGCM:
     """Kept, as a key file never changes. What was raised is not kept: the file may come back."""
     try:
-        content = file.read_bytes()
+        content = _key_file(folder, number).read_bytes()
     except OSError as error:
         raise CannotSeal("a key cannot be read") from error
     if len(content) != KEY_BYTES:
