@@ -1,9 +1,13 @@
 """Someone rings: their request by number, reference or name. What was typed stands in no address and in no record."""
 
+import contextlib
 import re
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from django.contrib import admin
-from django.db import transaction
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,8 +19,8 @@ from intake.admin import queue
 from intake.answers import Answers, PrivateCode
 from intake.forms import read_number
 from intake.models import CallbackRequest
-from intake.record import record, record_search
-from intake.submission import Submission, plain_name
+from intake.record import record_search
+from intake.submission import plain_name
 from reentry_site import facts
 
 MOST_SHOWN = 25
@@ -25,77 +29,83 @@ TYPE_SOMETHING = "Type a number, a reference or a name."
 SHORTEST_NAME = 2  # letters
 
 
+@dataclass(frozen=True)
+class Found:
+    """The first who fit, open ones before closed ones, the newest first, and how many more there are."""
+
+    shown: list[CallbackRequest]
+    more: int = 0
+
+
 @sensitive_post_parameters()
 @require_POST
 def show(request: HttpRequest) -> HttpResponse:
     """One that is found opens at once; several are listed; none leads to writing down a call."""
     typed = request.POST.get("who", "").strip()
-    found, fault, phone = [], "", ""
+    found, fault, phone = Found([]), "", ""
     if any(letter.isalpha() for letter in typed):
-        found = _by_reference(typed) or _by_name(typed)
+        found = _by_reference(typed)
+        found = found if found.shown else _by_name(typed)
     elif typed:
         phone = read_number(typed)
-        found, fault = (_by_phone(phone), "") if phone else ([], TEN_DIGITS)
+        found, fault = (_by_phone(phone), "") if phone else (found, TEN_DIGITS)
     else:
         fault = TYPE_SOMETHING
-    with transaction.atomic():  # on the record before anything is shown
-        for each in found:
-            record(request.user, "Found by a search", each)
-        if not found and not fault:
-            record_search(request.user)
-    if len(found) == 1:
-        return redirect("admin:intake_callbackrequest_change", found[0].pk)
+    if not fault:
+        record_search(request.user, found.shown)  # on the record before anything is shown
+    if len(found.shown) == 1:
+        return redirect("admin:intake_callbackrequest_change", found.shown[0].pk)
     return _page(request, found, fault=fault, typed=typed, phone=phone)
 
 
-def _page(request: HttpRequest, found: list[CallbackRequest], **context) -> HttpResponse:
+def _page(request: HttpRequest, found: Found, **context) -> HttpResponse:
     now, clinic = timezone.now(), facts.current()
-    rows = [queue.row(each, request.user, now, clinic) for each in found[:MOST_SHOWN]]
-    context |= {"title": "Someone rings", "rows": rows, "more": max(len(found) - MOST_SHOWN, 0)}
+    rows = [queue.row(each, request.user, now, clinic) for each in found.shown]
+    context |= {"title": "Someone rings", "rows": rows, "more": found.more}
     status = 422 if context["fault"] else 200
     return render(request, "admin/intake/found.html", admin.site.each_context(request) | context, status=status)
 
 
-def _by_reference(typed: str) -> list[CallbackRequest]:
+def _by_reference(typed: str) -> Found:
     """Typed with or without the hyphen, any reference that the client was ever shown."""
     letters = re.sub(r"[^A-Z0-9]", "", typed.upper())
     if len(letters) != 8:
-        return []
+        return Found([])
     reference = f"{letters[:4]}-{letters[4:]}"
     shown = PrivateCode.objects.filter(reference=reference).values_list("answers__request_id", flat=True)
     own = CallbackRequest.objects.filter(reference=reference).values_list("pk", flat=True)
-    return _requests([*shown, *own])
+    return _found([*shown, *own])
 
 
-def _by_phone(phone: str) -> list[CallbackRequest]:
+def _by_phone(phone: str) -> Found:
     """All requests at this number, closed ones too; open ones also by a number with an extension."""
     at_number = CallbackRequest.objects.filter(phone_hash=vault.keyed_hash(phone)).values_list("pk", flat=True)
-    return _requests([*at_number, *_opened(lambda sent: sent.phone.partition(";")[0] == phone)])
+    extended = _opened(Answers.objects.all(), lambda sent: sent.get("phone", "").partition(";")[0] == phone)
+    return _found([*at_number, *extended])
 
 
-def _by_name(typed: str) -> list[CallbackRequest]:
+def _by_name(typed: str) -> Found:
     """Open requests whose name holds what was typed."""
     wanted = plain_name(typed)
-    return _requests(_opened(lambda sent: wanted in plain_name(sent.name))) if len(wanted) >= SHORTEST_NAME else []
+    if len(wanted) < SHORTEST_NAME:
+        return Found([])
+    named = Answers.objects.exclude(name_hash="")
+    return _found(_opened(named, lambda sent: wanted in plain_name(sent.get("name", ""))))
 
 
-def _opened(fits) -> list:
-    """The ids of open requests with a version that fits, opened in memory. What cannot be opened fits nothing."""
-    found = []
-    sealed = Answers.objects.filter(request__in=CallbackRequest.objects.open()).values_list(
-        "id", "sealed", "request_id"
-    )
-    for version_id, content, request_id in sealed.iterator():
-        try:
-            sent = Submission.from_content(vault.open_sealed(content, version_id))
-        except vault.CannotOpen:
-            continue
-        if fits(sent):
-            found.append(request_id)
-    return found
+def _opened(versions: QuerySet, fits: Callable[[dict], bool]) -> list[uuid.UUID]:
+    """The open requests of which a version fits, each opened in memory. What cannot be opened fits nothing."""
+    found, still_open = [], CallbackRequest.objects.open()
+    for version_id, content in versions.filter(request__in=still_open).order_by().values_list("pk", "sealed"):
+        with contextlib.suppress(vault.CannotOpen):
+            if fits(vault.open_sealed(content, version_id)):
+                found.append(version_id)
+    return list(Answers.objects.filter(pk__in=found).values_list("request_id", flat=True))
 
 
-def _requests(pks) -> list[CallbackRequest]:
-    """Open ones first, the newest first."""
-    found = CallbackRequest.objects.filter(pk__in=set(pks)).select_related("claimed_by").prefetch_related("versions")
-    return sorted(found, key=lambda each: (each.closed_at is None, each.asked_at), reverse=True)
+def _found(pks: Collection[uuid.UUID]) -> Found:
+    pks = set(pks)
+    open_first = Case(When(closed_at=None, then=0), default=1)
+    requests = CallbackRequest.objects.filter(pk__in=pks).order_by(open_first, "-asked_at")
+    shown = list(requests.select_related("claimed_by").prefetch_related("versions")[:MOST_SHOWN])
+    return Found(shown, len(pks) - len(shown))

@@ -84,6 +84,17 @@ def test_a_search_leaves_a_record_without_what_was_typed(search, sam, jo):
     ]
 
 
+def test_of_many_who_fit_only_those_that_are_shown_are_on_the_record(search, make_request, now):
+    stored = [
+        make_request(f"+121655501{number:02}", name="Sam", at=now + number * datetime.timedelta(minutes=1))
+        for number in range(27)
+    ]
+    page = search("sam").content.decode()
+    assert "And 2 more." in page and page.count("Take this call") == 25
+    recorded = list(LogEntry.objects.values_list("object_repr", flat=True))
+    assert sorted(recorded) == sorted(each.reference for each in stored[2:])
+
+
 def test_a_search_is_a_post_that_answers_without_an_address(client_of, jo, sam):
     assert client_of(jo).get(FIND + "?who=sam").status_code == 405
     answer = client_of(jo).post(FIND, {"who": "216 555 0187"})
