@@ -20,7 +20,8 @@ CODE_LASTS = datetime.timedelta(days=30)
 class Answers(models.Model):
     """One sealed version. `sealed` holds the content of a Submission, and under `look` why a person looks at it first.
 
-    `name_hash`: tells people at one number apart without opening anything. `replaced`: the client changed it by its own
+    `name_hash`: tells people at one number apart without opening anything. `main_hash`: of the number without its
+    extension, where it has one. `replaced`: the client changed it by its own
     link; what they chose there counts instead.
     """
 
@@ -28,6 +29,7 @@ class Answers(models.Model):
     request = models.ForeignKey("intake.CallbackRequest", models.CASCADE, related_name="versions")
     sent_at = models.DateTimeField()
     name_hash = models.CharField(max_length=64, blank=True)
+    main_hash = models.CharField(max_length=64, blank=True)
     replaced = models.BooleanField(default=False)
     sealed = models.BinaryField()
 
@@ -35,6 +37,7 @@ class Answers(models.Model):
         verbose_name_plural = "answers"
         default_permissions = ()
         ordering = ("sent_at", "id")
+        indexes = (models.Index(fields=["main_hash"], name="with_extension", condition=~models.Q(main_hash="")),)
 
     def __str__(self) -> str:
         return f"version {self.pk}"
@@ -51,7 +54,8 @@ class Answers(models.Model):
     ) -> "Answers":
         """An unsaved version of this request. Raises vault.CannotSeal."""
         version_id = version_id or uuid.uuid4()
-        version = cls(id=version_id, request=request, sent_at=now, name_hash=submission.name_hash())
+        hashes = {"name_hash": submission.name_hash(), "main_hash": submission.main_hash()}
+        version = cls(id=version_id, request=request, sent_at=now, **hashes)
         version.sealed = seal(submission, version_id, look)
         return version
 

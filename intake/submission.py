@@ -43,6 +43,11 @@ class Submission:
     def phone_hash(self) -> str:
         return vault.keyed_hash(self.phone)
 
+    def main_hash(self) -> str:
+        """Finds a number with an extension by the number alone; "" where it has none."""
+        main, _, extension = self.phone.partition(";")
+        return vault.keyed_hash(main) if extension else ""
+
     def name_hash(self) -> str:
         """Tells one name from another without saying it; "" where none was given."""
         plain = plain_name(self.name)

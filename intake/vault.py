@@ -57,7 +57,7 @@ def open_sealed(sealed: bytes, record_id: uuid.UUID) -> dict:
     nonce, rest = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
     try:
         key = _key(settings.KEYS_DIR, key_number(sealed))
-        return json.loads(key.decrypt(nonce, rest, header + record_id.bytes))
+        return json.loads(key.decrypt(nonce, rest, header + record_id.bytes).decode())
     except CannotSeal as error:
         raise CannotOpen("no such key") from error
     except (InvalidTag, ValueError) as error:

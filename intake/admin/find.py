@@ -3,11 +3,11 @@
 import contextlib
 import re
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib import admin
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -78,32 +78,27 @@ def _by_reference(typed: str) -> Found:
 
 
 def _by_phone(phone: str) -> Found:
-    """All requests at this number, closed ones too; open ones also by a number with an extension."""
-    at_number = CallbackRequest.objects.filter(phone_hash=vault.keyed_hash(phone)).values_list("pk", flat=True)
-    extended = _opened(Answers.objects.all(), lambda sent: sent.get("phone", "").partition(";")[0] == phone)
+    """All requests at this number, closed ones too, with any extension."""
+    hashed = vault.keyed_hash(phone)
+    at_number = CallbackRequest.objects.filter(phone_hash=hashed).values_list("pk", flat=True)
+    extended = Answers.objects.exclude(main_hash="").filter(main_hash=hashed).values_list("request_id", flat=True)
     return _found([*at_number, *extended])
 
 
 def _by_name(typed: str) -> Found:
-    """Open requests whose name holds what was typed."""
+    """Open requests whose name holds what was typed, each opened in memory. What cannot be opened fits nobody."""
     wanted = plain_name(typed)
     if len(wanted) < SHORTEST_NAME:
         return Found([])
-    named = Answers.objects.exclude(name_hash="")
-    return _found(_opened(named, lambda sent: wanted in plain_name(sent.get("name", ""))))
-
-
-def _opened(versions: QuerySet, fits: Callable[[dict], bool]) -> list[uuid.UUID]:
-    """The open requests of which a version fits, each opened in memory. What cannot be opened fits nothing."""
-    found, still_open = [], CallbackRequest.objects.open()
-    for version_id, content in versions.filter(request__in=still_open).order_by().values_list("pk", "sealed"):
+    found, named = [], Answers.objects.filter(request__in=CallbackRequest.objects.open()).exclude(name_hash="")
+    for version_id, sealed in named.order_by().values_list("pk", "sealed"):
         with contextlib.suppress(vault.CannotOpen):
-            if fits(vault.open_sealed(content, version_id)):
+            if wanted in plain_name(vault.open_sealed(sealed, version_id).get("name", "")):
                 found.append(version_id)
-    return list(Answers.objects.filter(pk__in=found).values_list("request_id", flat=True))
+    return _found(Answers.objects.filter(pk__in=found).values_list("request_id", flat=True))
 
 
-def _found(pks: Collection[uuid.UUID]) -> Found:
+def _found(pks: Iterable[uuid.UUID]) -> Found:
     pks = set(pks)
     open_first = Case(When(closed_at=None, then=0), default=1)
     requests = CallbackRequest.objects.filter(pk__in=pks).order_by(open_first, "-asked_at")

@@ -5,8 +5,9 @@ import datetime
 import pytest
 from django.contrib.admin.models import LogEntry
 
+from intake import vault
 from intake.words import Resolution
-from tests.intake.conftest import QUEUE, card
+from tests.intake.conftest import QUEUE, card, change, code_of
 
 FIND = QUEUE + "find/"
 
@@ -31,6 +32,18 @@ def test_a_number_typed_in_any_form_opens_the_card(search, sam, typed):
 def test_a_number_with_an_extension_is_found_by_the_number_alone(search, make_request):
     stored = make_request("+12165550101;ext=7")
     assert search("216 555 0101").url == card(stored)
+
+
+def test_a_search_by_number_or_reference_opens_nothing_that_anybody_sent(search, make_request, monkeypatch):
+    stored = make_request("+12165550101;ext=7")
+    monkeypatch.setattr(vault, "open_sealed", None)
+    assert search("216 555 0101").url == search(stored.reference).url == card(stored)
+
+
+def test_another_number_is_found_by_it_alone_too(search, make_request):
+    code = code_of(make_request("+12165550101;ext=7").versions.get())
+    moved = change(code, phone="+12165550102;ext=8")
+    assert search("216 555 0102").url == card(moved.request)
 
 
 @pytest.mark.parametrize("typed", ["0187", "555 0187", "21655501877", "1", "216 555 018"])
