@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from intake.admin import call_card, find, queue, verbs, write_down
+from intake.admin import call_card, find, queue, together, verbs, write_down
 from reentry_site import facts
 
 WORK, SUPERVISE = "intake.work_queue", "intake.supervise"
@@ -30,6 +30,11 @@ VERBS = (
     "undo_last",
 )
 SUPERVISORS_VERBS = {"allow_dialling"}
+#: The desk's own pages, and who may open each.
+PAGES = {
+    "find": (find.show, WORK),
+    "together": (together.show, SUPERVISE),
+}
 
 
 class Desk(admin.ModelAdmin):
@@ -39,9 +44,12 @@ class Desk(admin.ModelAdmin):
         pressed = [
             path(f"<uuid:pk>/{name}/", self._verb(name), name=f"intake_callbackrequest_{name}") for name in VERBS
         ]
-        search = path("find/", self._staffed(find.show), name="intake_callbackrequest_find")
+        pages = [
+            path(f"{name}/", self._staffed(view, permission), name=f"intake_callbackrequest_{name}")
+            for name, (view, permission) in PAGES.items()
+        ]
         changes = path("<uuid:pk>/changes/", self._staffed(call_card.changes), name="intake_callbackrequest_changes")
-        return [search, changes, *pressed, *super().get_urls()]
+        return [*pages, changes, *pressed, *super().get_urls()]
 
     def _verb(self, name: str):
         """A verb's address is for pressing: who comes to it by a link (after signing in again) gets the card."""

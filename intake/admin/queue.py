@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from intake import heartbeat, spool
-from intake.admin import wording
+from intake.admin import together, wording
 from intake.admin.wording import Badge
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
@@ -82,6 +82,7 @@ def show(request: HttpRequest) -> HttpResponse:
     tabs = [Tab(name, label, _count(name, found), name == chosen) for name, (label, found) in sets.items()]
     page = _page(sets[chosen][1], request.GET.get("page", ""))
     arriving, alarms = _beside_the_queue(now)
+    may_choose = bool(page.requests) and chosen != "closed" and request.user.has_perm("intake.supervise")
     context = admin.site.each_context(request) | {
         "title": "Calls to make",
         "arriving": arriving,
@@ -92,6 +93,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "waiting": "Was open" if chosen == "closed" else "Waiting",
         "page": page,
         "rows": [row(each, request.user, now, clinic) for each in page.requests],
+        "may_choose": may_choose,
+        "colleagues": together.colleagues(request.user) if may_choose else None,
         "open_now": Calendar(clinic).open_now(now) is not None,
     }
     return render(request, "admin/intake/queue.html", context)
