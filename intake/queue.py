@@ -57,6 +57,10 @@ class Queue(models.QuerySet):
     def held_by(self, user, now: datetime.datetime):
         return self.open().filter(claimed_by=user, claimed_until__gt=now)
 
+    def asked_between(self, start: datetime.datetime, end: datetime.datetime):
+        """Whatever became of them since; `end` itself is out. Who asked first stands first."""
+        return self.filter(asked_at__gte=start, asked_at__lt=end).order_by("asked_at", "pk")
+
     def to_ask_again(self, now: datetime.datetime):
         """Closed, and they agreed to be asked once more about now."""
         return self.filter(status=Status.CLOSED, ask_again_at__lte=now)
