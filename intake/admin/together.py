@@ -94,7 +94,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return _refuse(request, f"Choose {MOST} requests or fewer at a time. Nothing was done.")
     if act is None and request.POST.get("do") == "assign":
         again = {"chosen": chosen, "colleagues": colleagues(request.user)}
-        return _refuse(request, "Pick the colleague who takes them.", again)
+        return _refuse(request, f"Pick the colleague who takes {_so_many(len(chosen))}.", again)
     if act is None:
         return _refuse(request, "Press one of the buttons below the list.")
     return _do(request, act, chosen) if "sure" in request.POST else _ask(request, act, chosen)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake import record
+from intake import record, undo
 from intake.admin import export
 from intake.attempts import Visit
 from intake.models import CallbackRequest
@@ -119,6 +119,13 @@ def test_a_file_says_what_was_asked_tried_and_came_of_it_on_the_clinics_clock(pr
     ]
 
 
+def test_times_are_those_of_the_clinic_although_the_file_goes_out_after_the_page(press, make_request, clinic_with):
+    clinic_with('time_zone: "America/Chicago"\n')  # not the zone in which Django runs
+    make_request()
+    row = rows_of(press())[0]
+    assert (row["asked_at"], row["call_by"]) == ("2026-03-03T09:00:00-06:00", "2026-03-04T18:00:00-06:00")
+
+
 def test_one_that_nobody_tried_has_empty_cells(press, make_request):
     make_request(crisis=True)
     row = rows_of(press())[0]
@@ -128,8 +135,6 @@ def test_one_that_nobody_tried_has_empty_cells(press, make_request):
 
 
 def test_a_try_that_was_taken_back_is_not_in_the_file(press, make_request, jo):
-    from intake import undo
-
     stored = make_request()
     stored.claim(jo, TUESDAY_10)
     stored.record_attempt(jo, Outcome.NO_ANSWER, TUESDAY_10)

@@ -341,7 +341,7 @@ def test_without_a_colleague_the_page_asks_for_one_and_keeps_what_was_chosen(pre
     stored = make_opened()
     page = press("assign", stored, to=to, sure="yes")
     assert page.status_code == 422
-    assert "Pick the colleague who takes them." in words_of(page)
+    assert "Pick the colleague who takes 1 request." in words_of(page)
     assert f'name="chosen" value="{stored.pk}"' in page.content.decode()
     assert f'<option value="{tom.pk}">Tom</option>' in page.content.decode()
     assert CallbackRequest.objects.get().claimed_by is None
