@@ -22,8 +22,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from intake.admin import wording
+from intake.calls import TALKED
 from intake.claims import Refused
-from intake.models import TALKED, CallbackRequest
+from intake.models import CallbackRequest
 from intake.queue import alone_at
 from intake.record import record
 from intake.words import Resolution, Status

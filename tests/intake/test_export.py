@@ -134,11 +134,11 @@ def test_one_that_nobody_tried_has_empty_cells(press, make_request):
     assert (row["status"], row["tries"], row["crisis"], row["came_back"]) == ("new", "0", "yes", "no")
 
 
-def test_a_try_that_was_taken_back_is_not_in_the_file(press, make_request, jo):
+def test_a_try_that_was_undone_is_not_in_the_file(press, make_request, jo):
     stored = make_request()
     stored.claim(jo, TUESDAY_10)
     stored.record_attempt(jo, Outcome.NO_ANSWER, TUESDAY_10)
-    undo.take_back(stored, jo, TUESDAY_10 + MINUTE)
+    undo.undo_last(stored, jo, TUESDAY_10 + MINUTE)
     row = rows_of(press())[0]
     assert (row["tries"], row["outcomes"], row["first_try_at"]) == ("0", "", "")
 

@@ -203,10 +203,10 @@ def test_what_is_confirmed_is_closed_and_each_is_on_the_record(press, make_opene
     assert {line.user for line in LogEntry.objects.all()} == {ada}
 
 
-def test_what_was_closed_can_be_taken_back_on_its_card(press, client_of, make_opened, ada):
+def test_what_was_closed_can_be_undone_on_its_card(press, client_of, make_opened, ada):
     stored = make_opened()
     press("not_reached", *carried(press("not_reached", stored)), sure="yes")
-    client_of(ada).post(card(stored, "take_back"))
+    client_of(ada).post(card(stored, "undo_last"))
     assert CallbackRequest.objects.get().status == "new"
 
 
