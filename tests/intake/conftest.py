@@ -2,12 +2,15 @@
 
 import dataclasses
 import datetime
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -17,6 +20,7 @@ from intake.answers import Answers
 from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
 from intake.submission import Submission
+from intake.words import Resolution
 
 #: A Tuesday, 10 in the morning in Cleveland: a morning in the desk's default hours.
 TUESDAY_10 = datetime.datetime(2026, 3, 3, 15, tzinfo=datetime.UTC)
@@ -101,6 +105,11 @@ def tom(db):
     return staff("Tom", "triage")
 
 
+@pytest.fixture
+def ada(db):
+    return staff("Ada", "supervisor")
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered(settings, tmp_path):
     """Each test starts anew: nobody posted before, nothing waits in the spool, database and sweeper work."""
@@ -154,6 +163,8 @@ def clinic_with(settings, tmp_path):
 
 
 QUEUE = "/admin/intake/callbackrequest/"
+TOGETHER = QUEUE + "together/"
+CLOSINGS = {"not_reached": Resolution.NOT_REACHED, "not_a_request": Resolution.NOT_A_REQUEST}
 
 
 def card(request: CallbackRequest, verb: str = "change") -> str:
@@ -173,3 +184,45 @@ def client_of():
 @pytest.fixture
 def page_of(client_of):
     return lambda user, address: client_of(user).get(address).content.decode()
+
+
+# Several requests at once ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def press_together(client_of, ada):
+    """What the supervisor gets who presses `do` with these chosen; keywords are further fields."""
+    client = client_of(ada)
+    return lambda do, *chosen, **fields: client.post(
+        TOGETHER, {"do": do, "chosen": [getattr(each, "pk", each) for each in chosen]} | fields
+    )
+
+
+@pytest.fixture
+def make_opened(make_request, now):
+    """Requests at numbers of their own, whose cards somebody opened."""
+    made = iter(range(100))
+
+    def make(**kept) -> CallbackRequest:
+        stored = make_request(f"+121655501{next(made):02}", note="private words", name="Rosalind")
+        CallbackRequest.objects.filter(pk=stored.pk).update(opened_at=now, **kept)
+        return CallbackRequest.objects.get(pk=stored.pk)
+
+    return make
+
+
+def carried(page) -> list[str]:
+    """What the page would send on: each request and how it stood."""
+    return re.findall(r'name="chosen" value="([^"]+ [^"]+)"', page.content.decode())
+
+
+def words_of(page) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page.content.decode())).replace("&#x27;", "'")
+
+
+def said(page) -> list[str]:
+    return [str(each) for each in get_messages(page.wsgi_request)]
+
+
+def on_record() -> list[tuple[str, str]]:
+    return sorted(LogEntry.objects.values_list("object_repr", "change_message"))

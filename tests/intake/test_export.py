@@ -12,8 +12,6 @@ from django.db import DatabaseError, IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
 from intake import record, undo
 from intake.admin import export
@@ -25,11 +23,6 @@ from tests.leaks import leaks
 
 EXPORT = QUEUE + "export/"
 PERIOD = {"from_day": "2026-03-01", "to_day": "2026-03-31", "reason": "audit"}
-
-
-@pytest.fixture
-def ada(db):
-    return staff("Ada", "supervisor")
 
 
 @pytest.fixture
@@ -181,34 +174,6 @@ def test_no_person_is_in_the_file_on_the_page_or_in_the_record(press, make_reque
     assert not [
         each for each in (*hashes, "Jo", "Ada", "jo@", str(stored.pk), str(Visit.objects.get().pk)) if each in text
     ]
-
-
-# Cells --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\0x", "\0=1", " =1", "\n\t=1", "\xa0=1", "\ufeff=1"]
-    + ["\u200b=1", "\x1f=1", "＝1", "＋1", "－1", "＠x", "\u3000＝1", "﹢1"],
-)
-def test_a_cell_that_could_be_run_is_text(value):
-    assert export.cell(value) == "'" + value.replace("\0", "")
-
-
-@pytest.mark.parametrize("value", ["", "A1B2-C3D4", "2026-03-03T10:00:00-05:00", "no_answer; busy", "a=b", "'=1", "0"])
-def test_a_harmless_cell_stays_as_it_is(value):
-    assert export.cell(value) == value
-
-
-@given(st.text(st.characters(codec="utf-8") | st.sampled_from("=+-@\t\r\n\0 ＝＋－＠'\",;")))
-def test_no_cell_begins_with_what_a_spreadsheet_runs(value):
-    written = export._csv([["x", value]])
-    (row,) = csv.reader(io.StringIO(written, newline=""))
-    assert len(row) == 2
-    assert row[1] in {value.replace("\0", ""), "'" + value.replace("\0", "")}
-    assert not re.match(r"[\s\ufeff\u200b]*[=+\-@＝＋－＠]|[\t\r\n]", row[1])
-    assert "\0" not in written
-    assert export.cell(row[1]) == row[1]
 
 
 # The record ---------------------------------------------------------------------------------------------------
