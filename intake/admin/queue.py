@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from intake import heartbeat, spool
-from intake.admin import together, wording
+from intake.admin import wording
 from intake.admin.wording import Badge
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
@@ -94,7 +94,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [row(each, request.user, now, clinic) for each in page.requests],
         "may_choose": may_choose,
-        "colleagues": together.colleagues(request.user) if may_choose else None,
+        "colleagues": wording.colleagues(request.user) if may_choose else None,
         "open_now": Calendar(clinic).open_now(now) is not None,
     }
     return render(request, "admin/intake/queue.html", context)

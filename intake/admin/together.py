@@ -78,11 +78,6 @@ class Act:
             record(user, f"Assigned to {wording.short_name(self.to)} together with others", found)
 
 
-def colleagues(user: User):
-    """Who else may take a call now."""
-    return User.objects.with_perm("intake.work_queue").exclude(pk=user.pk).order_by("first_name", "username")
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """From the queue: what will happen. `sure`, pressed on that page: it happens. By a link: back to the queue."""
@@ -94,7 +89,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if len(chosen) > MOST:
         return _refuse(request, f"Choose {MOST} requests or fewer at a time. Nothing was done.")
     if act is None and request.POST.get("do") == "assign":
-        again = {"chosen": chosen, "colleagues": colleagues(request.user)}
+        again = {"chosen": chosen, "colleagues": wording.colleagues(request.user)}
         return _refuse(request, f"Pick the colleague who takes {_so_many(len(chosen))}.", again)
     if act is None:
         return _refuse(request, "Press one of the buttons below the list.")
@@ -121,7 +116,7 @@ def _act(request: HttpRequest) -> Act | None:
     if pressed == "not_a_request":
         means = f"Nobody calls there. They are deleted after {settings.PURGE_SPAM_AFTER_DAYS} days. {undo}"
         return Act("Close", "closed as not a request", means, Resolution.NOT_A_REQUEST)
-    to = next((each for each in colleagues(request.user) if str(each.pk) == request.POST.get("to")), None)
+    to = next((each for each in wording.colleagues(request.user) if str(each.pk) == request.POST.get("to")), None)
     if pressed != "assign" or to is None:
         return None
     name = wording.short_name(to)

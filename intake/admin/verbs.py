@@ -74,8 +74,7 @@ def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def hand_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     supervises = request.user.has_perm("intake.supervise")
-    chosen = request.POST.get("to", "")
-    to = wording.colleagues(request.user).filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
+    to = next((each for each in wording.colleagues(request.user) if str(each.pk) == request.POST.get("to")), None)
 
     def hand(found: CallbackRequest, now: datetime.datetime) -> None:
         if to is None:

@@ -4,8 +4,7 @@ import contextlib
 import datetime
 from dataclasses import dataclass
 
-from django.contrib.auth.models import Permission, User
-from django.db.models import Q
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -55,9 +54,7 @@ def short_name(user) -> str:
 
 def colleagues(user):
     """Who else may take a call now."""
-    may = Permission.objects.filter(codename="work_queue", content_type__app_label="intake")
-    able = User.objects.filter(Q(groups__permissions__in=may) | Q(user_permissions__in=may), is_active=True)
-    return able.exclude(pk=user.pk).distinct().order_by("first_name", "username")
+    return User.objects.with_perm("intake.work_queue").exclude(pk=user.pk).order_by("first_name", "username")
 
 
 def clock(moment: datetime.datetime) -> str:

@@ -7,8 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.utils import timezone
 
-from intake.admin import together
+from intake.admin import wording
 from intake.attempts import StaffNote
+from intake.claims import Refused
 from intake.models import CallbackRequest
 from intake.words import Outcome
 from tests.intake.conftest import CLOSINGS, QUEUE, at_once, card, carried, on_record, said, staff, words_of
@@ -95,7 +96,7 @@ def test_one_that_cannot_be_done_undoes_no_other(press_together, make_opened, mo
     def close_but_the_second(self, *args, **named):
         close(self, *args, **named)
         if self.pk == stored[1].pk:
-            raise together.Refused("Not this one.")
+            raise Refused("Not this one.")
 
     monkeypatch.setattr(CallbackRequest, "close", close_but_the_second)
     done = press_together("not_reached", *carried(press_together("not_reached", *stored)), sure="yes")
@@ -122,7 +123,7 @@ def test_a_call_that_is_taken_in_the_same_moment_is_never_taken_away(press_toget
     def take(stored: CallbackRequest) -> bool:
         try:
             stored.claim(jo, now)
-        except together.Refused:
+        except Refused:
             return False
         return True
 
@@ -186,7 +187,7 @@ def test_only_who_can_take_calls_is_a_colleague(ada, jo, tom, db):
     staff("Pia", "privacy")
     tom.is_active = False
     tom.save()
-    assert list(together.colleagues(ada)) == [jo]
+    assert list(wording.colleagues(ada)) == [jo]
 
 
 @pytest.mark.parametrize("tab", ["//elsewhere.example", "a b", "look\n", "x" * 50, "&page=2"])
