@@ -21,6 +21,7 @@ from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
 from intake.submission import Submission
 from intake.words import Resolution
+from tests.intake.grid import Desk
 
 #: A Tuesday, 10 in the morning in Cleveland: a morning in the desk's default hours.
 TUESDAY_10 = datetime.datetime(2026, 3, 3, 15, tzinfo=datetime.UTC)
@@ -108,6 +109,14 @@ def tom(db):
 @pytest.fixture
 def ada(db):
     return staff("Ada", "supervisor")
+
+
+def desk(db, now):
+    """Jo and Tom, Ana, who did what was done before, a supervisor, and one whose account is switched off."""
+    jo, tom, ana, gone = (staff(name, "triage") for name in ("Jo", "Tom", "Ana", "Gus"))
+    gone.is_active = False
+    gone.save()
+    return Desk(jo, tom, ana, staff("Sue", "supervisor"), gone, now)
 
 
 @pytest.fixture(autouse=True)
