@@ -112,8 +112,9 @@ def ada(db):
 
 
 def desk(db, now):
+def desk(jo, tom, now):
     """Jo and Tom, Ana, who did what was done before, a supervisor, and one whose account is switched off."""
-    jo, tom, ana, gone = (staff(name, "triage") for name in ("Jo", "Tom", "Ana", "Gus"))
+    ana, gone = staff("Ana", "triage"), staff("Gus", "triage")
     gone.is_active = False
     gone.save()
     return Desk(jo, tom, ana, staff("Sue", "supervisor"), gone, now)
