@@ -115,7 +115,7 @@ def store(
         decides = bool({Look.CROWDED, Look.STOPPED} & set(look))
         standing.take_in(request, submission, now, look=decides, by_phone=taken_by is not None)
     elif joins and may_be_crisis(submission.note):  # closed before this came here: it is not called, but it is read
-        CallbackRequest.objects.filter(pk=request.pk).update(crisis=True, needs_look=True, told_at=None)
+        standing.read_though_closed(request)
     return version
 
 

@@ -89,8 +89,9 @@ class Called(Claimed):
         if note:
             StaffNote.write(self, user, note, now)
         stops = outcome in STOPS and StoppedNumber.stop(self.phone_hash, now)
-        also = self._close_the_others(effect.resolution, user, now) if outcome in STOPS else []
-        lifts = outcome in TALKS and not resolution and StoppedNumber.lift(self.phone_hash)
+        also = self._close_the_others(effect.resolution, attempt) if outcome in STOPS else []
+        agreed = outcome in TALKS and (not resolution or self.ask_again_at is not None)
+        lifts = agreed and StoppedNumber.lift(self.phone_hash)
         undo.remember(self, before, user, now, attempt=attempt, also=also, stopped=stops, lifted=lifts)
         return also
 
@@ -190,17 +191,25 @@ class Called(Claimed):
         return standing.filter(made_at__gt=self.returned_at) if self.returned_at else standing
 
     def _effect(self, outcome: Outcome, resolution: Resolution | None) -> cadence.Effect:
-        effect = cadence.effect_of(outcome, list(self._earlier().values_list("outcome", flat=True)))
+        """Who is expected is not closed because nobody answers: they are waited for."""
+        earlier = [] if self.status == Status.BOOKED else list(self._earlier().values_list("outcome", flat=True))
+        effect = cadence.effect_of(outcome, earlier)
         return dataclasses.replace(effect, status=Status.CLOSED, resolution=resolution) if resolution else effect
 
     def _next_try(self, effect: cadence.Effect, attempt: ContactAttempt, later: datetime.datetime | None) -> dict:
+        """A day that is agreed stands, whatever is said or missed before it: nobody need be called till it comes."""
         calendar = cadence.Calendar(facts.current())
-        status = self.status if effect.status == Status.TRYING and self.status in TALKED else effect.status
+        claim = {} if effect.keeps_claim else FREE
+        if self.status == Status.BOOKED and not self.visit_has_come and later is None:
+            return {"next_try_at": None, "overdue_from": None, **claim}
+        talked = self.status == Status.REACHED and effect.status == Status.TRYING
+        stays = talked or self.status == Status.BOOKED
+        status = self.status if stays else effect.status
         earlier = self._earlier().values_list("outcome", "made_at")
         calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call]
         calls += [attempt.made_at] * effect.is_call
         due = later or calendar.next_try(effect, attempt.made_at, calls, self.preferred_times)
-        return {"status": status, **_due(due, calendar), **({} if effect.keeps_claim else FREE)}
+        return {"status": status, **_due(due, calendar), **claim}
 
     def _booking(self, user, day: datetime.date, now: datetime.datetime) -> dict:
         """A first visit on this day: nobody is called until it has come (visits.py)."""
@@ -210,6 +219,7 @@ class Called(Claimed):
         return {
             "status": Status.BOOKED,
             "visit": Visit.write(self, user, day, now),
+            "visit_has_come": False,
             "booked_at": self.booked_at or now,
             "next_try_at": None,
             "overdue_from": None,
@@ -225,7 +235,7 @@ class Called(Claimed):
             StaffNote.write(self, user, note, now)
         undo.remember(self, before, user, now)
 
-    def _close_the_others(self, resolution: Resolution, user, now: datetime.datetime) -> list:
+    def _close_the_others(self, resolution: Resolution, attempt: ContactAttempt) -> list:
         """The number is not dialled again: its other open requests close with this one, and are returned.
 
         One that may be a crisis is not closed unread: it needs a look.
@@ -235,9 +245,9 @@ class Called(Claimed):
         closing = list(others.filter(crisis=False))
         for other in closing:
             before = undo.state(other)
-            others.filter(pk=other.pk).update(acts=F("acts") + 1, **self.closing(resolution, now))
+            others.filter(pk=other.pk).update(acts=F("acts") + 1, **self.closing(resolution, attempt.made_at))
             other.refresh_from_db()
-            undo.remember(other, before, user, now)
+            undo.remember(other, before, attempt.made_by, attempt.made_at, closed_with=attempt)
         return closing
 
 

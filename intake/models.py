@@ -50,8 +50,9 @@ class CallbackRequest(Called):
 
     #: Somebody tried here rang back and was written down: today they go before the others.
     called_back_at = models.DateTimeField(null=True, blank=True)
-    #: The first visit that stands; its day is sealed. While a visit is ahead there is no next try (visits.py).
+    #: The first visit that stands; its day is sealed, and nobody need be called before it has come (visits.py).
     visit = models.ForeignKey("intake.Visit", models.SET_NULL, null=True, blank=True, related_name="+")
+    visit_has_come = models.BooleanField(default=False)
     booked_at = models.DateTimeField("first booked", null=True, blank=True)
     #: Closed, and asked to be called once more then. `returned_at`: it did; earlier tries count no longer.
     ask_again_at = models.DateTimeField(null=True, blank=True)

@@ -11,6 +11,7 @@ from django.db.models import F
 
 from intake import cadence, codes
 from intake.answers import Answers
+from intake.attempts import Visit
 from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
 from intake.stopped import StoppedNumber
@@ -65,7 +66,7 @@ def recount(request: CallbackRequest, now: datetime.datetime) -> None:
     standing = [version.opened() or Submission("") for version in versions]  # what cannot be read allows nothing
     times = next((each.preferred_times for each in reversed(standing) if each.preferred_times), ())
     changes = contact_choices(standing, times)
-    if set(times) != set(request.preferred_times):
+    if set(times) != set(request.preferred_times) and request.status != Status.BOOKED:
         changes |= _due_anew(request, times, now)
         changes["needs_look"] = request.needs_look or changes["next_try_at"] is None
     _update(request, **changes)
@@ -76,8 +77,11 @@ def move(left: CallbackRequest, other: CallbackRequest, now: datetime.datetime) 
     kept = {}
     if not left.tries:
         kept |= {name: _earlier(getattr(left, name), getattr(other, name)) for name in ("call_by", "overdue_from")}
-    if left.status in {Status.REACHED, Status.BOOKED} and left.next_try_at:  # what was agreed on the phone
-        kept |= {"status": left.status, "next_try_at": left.next_try_at, "overdue_from": left.overdue_from}
+    if left.status == Status.BOOKED or (left.status == Status.REACHED and left.next_try_at):  # agreed on the phone
+        kept |= {name: getattr(left, name) for name in ("status", "next_try_at", "overdue_from", "booked_at")}
+    if left.status == Status.BOOKED:
+        visit = Visit.write(other, left.visit.made_by, left.visit.day, now)
+        kept |= {"visit": visit, "visit_has_come": left.visit_has_come}
     _update(left, moved_to=other, **left.closing(Resolution.DUPLICATE, now))
     _update(other, crisis=left.crisis or other.crisis, **kept)
 
@@ -86,7 +90,9 @@ def come_back(request: CallbackRequest, now: datetime.datetime) -> None:
     """They agreed to be asked again about now: open once more, with no tries that count. Whoever asked anew since, or
     is not to be called at all, is not asked by this one too."""
     again = CallbackRequest.objects.to_ask_again(now).filter(pk=request.pk)
-    if request.at_the_same_number().exists() or StoppedNumber.has(request.phone_hash):
+    if (request := again.first()) is None:
+        return
+    if _asked_anew(request) or StoppedNumber.has(request.phone_hash):
         again.update(ask_again_at=None)
         return
     calendar = cadence.Calendar(facts.current())
@@ -105,6 +111,20 @@ def come_back(request: CallbackRequest, now: datetime.datetime) -> None:
         acts=F("acts") + 1,
         undo=None,
     )
+
+
+def read_though_closed(request: CallbackRequest) -> None:
+    """It may be a crisis, and came here after the closing: nobody is called, but a person reads it."""
+    changes = {"crisis": True, "needs_look": True, "told_at": None, "undo": None}
+    CallbackRequest.objects.filter(pk=request.pk).update(times_sent=F("times_sent") + 1, **changes)
+
+
+def _asked_anew(request: CallbackRequest) -> bool:
+    """The same person, as far as names tell, whatever became of it since."""
+    names = {version.name_hash for version in request.versions.all()} - {""}
+    since = CallbackRequest.objects.filter(phone_hash=request.phone_hash, asked_at__gt=request.closed_at)
+    others = ({version.name_hash for version in each.versions.all()} - {""} for each in since)
+    return any(not names or not theirs or names & theirs for theirs in others)
 
 
 def withdraw(request: CallbackRequest, now: datetime.datetime) -> None:

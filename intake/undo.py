@@ -26,6 +26,7 @@ KEPT = (
     "needs_look",
     "called_back_at",
     "visit_id",
+    "visit_has_come",
     "booked_at",
     "ask_again_at",
 )
@@ -45,10 +46,14 @@ def remember(
     *,
     attempt: ContactAttempt | None = None,
     also: Collection = (),
+    closed_with: ContactAttempt | None = None,
     stopped: bool = False,
     lifted: bool = False,
 ) -> None:
-    """Keep what an act changed. `also`: other requests that it closed. `stopped`, `lifted`: of the number."""
+    """Keep what an act changed. `stopped`, `lifted`: of the number.
+
+    `also`: other requests that a try closed, for each of which it is `closed_with`: they are undone with it alone.
+    """
     request.undo = {
         "by": user.pk,
         "until": (now + datetime.timedelta(minutes=settings.UNDO_MINUTES)).isoformat(),
@@ -56,6 +61,7 @@ def remember(
         "before": before,
         "attempt": attempt and str(attempt.pk),
         "also": [str(other.pk) for other in also],
+        "closed_with": closed_with and str(closed_with.pk),
         "stopped": stopped,
         "lifted": lifted,
     }
@@ -65,7 +71,7 @@ def remember(
 def may_undo(request, user, now: datetime.datetime) -> bool:
     """Who did it, or a supervisor, while it is fresh. What the client ended stays ended."""
     kept = request.undo
-    if not kept or request.moved_to_id:
+    if not kept or kept["closed_with"] or request.moved_to_id:
         return False
     is_fresh = datetime.datetime.fromisoformat(kept["until"]) > now and kept["acts"] == request.acts
     return is_fresh and (kept["by"] == user.pk or user.has_perm("intake.supervise"))
@@ -96,7 +102,7 @@ def undo_last(request, user, now: datetime.datetime) -> list:
     if kept["lifted"]:
         StoppedNumber.stop(request.phone_hash, now)
     others = type(request).objects.filter(pk__in=kept["also"]).exclude(undo=None)
-    return [other for other in others if _restore(other, other.undo)]
+    return [other for other in others if other.undo["closed_with"] == kept["attempt"] and _restore(other, other.undo)]
 
 
 def _restore(request, kept: dict, **holding) -> bool:

@@ -15,15 +15,15 @@ def bring_up(now: datetime.datetime) -> None:
     or cannot be read, comes up at once.
     """
     calendar = cadence.Calendar(facts.current())
-    ahead = CallbackRequest.objects.filter(status=Status.BOOKED, next_try_at=None)
+    ahead = CallbackRequest.objects.filter(status=Status.BOOKED, visit_has_come=False)
     for request in ahead.select_related("visit"):
         try:
-            day = request.visit.day
+            day = request.visit.day if request.visit else calendar.today(now)
         except vault.CannotOpen:
             day = calendar.today(now)
         if day > calendar.today(now):
             continue
         windows = calendar.windows_on(day)
         due = max(windows[-1].start if windows else now, now)
-        unchanged = ahead.filter(pk=request.pk, visit=request.visit_id)
-        unchanged.update(next_try_at=due, overdue_from=calendar.overdue_from(due), told_at=None)
+        changes = {"next_try_at": due, "overdue_from": calendar.overdue_from(due), "told_at": None}
+        ahead.filter(pk=request.pk, visit=request.visit_id).update(visit_has_come=True, **changes)

@@ -7,7 +7,6 @@ import uuid
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -106,7 +105,8 @@ def _put_on_the_record(request: HttpRequest, found: CallbackRequest, now, holds:
 
 def _notes(found: CallbackRequest):
     """What staff wrote, at the number that was left for this one too."""
-    return StaffNote.objects.filter(Q(request=found) | Q(request__moved_to=found)).select_related("written_by")
+    left = found.moved_from.values_list("pk", flat=True)
+    return StaffNote.objects.filter(request__in=[found.pk, *left]).select_related("written_by")
 
 
 def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: facts.Facts) -> dict:

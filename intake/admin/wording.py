@@ -109,7 +109,7 @@ def next_step(request: CallbackRequest, user, now: datetime.datetime) -> str:
     tries = f"{request.tries} {'try' if request.tries == 1 else 'tries'} so far" if request.tries else "No try yet"
     if request.status in TALKED:
         tries = request.get_status_display()
-    if request.status == Status.BOOKED and request.next_try_at:
+    if request.visit_has_come:
         return f"{tries}: did they come?"
     if request.next_try_at and request.next_try_at > now:
         return f"{tries}. Next: {when(request.next_try_at)}"

@@ -111,7 +111,7 @@ def ada(db):
     return staff("Ada", "supervisor")
 
 
-def desk(db, now):
+@pytest.fixture
 def desk(jo, tom, now):
     """Jo and Tom, Ana, who did what was done before, a supervisor, and one whose account is switched off."""
     ana, gone = staff("Ana", "triage"), staff("Gus", "triage")

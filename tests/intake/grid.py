@@ -9,7 +9,8 @@ from django.db import transaction
 
 from intake import accepting
 from intake.attempts import ContactAttempt, StaffNote, StepTaken, Visit
-from intake.models import CallbackRequest, Refused
+from intake.claims import Refused
+from intake.models import CallbackRequest
 from intake.stopped import StoppedNumber
 from intake.submission import Submission
 from intake.words import Outcome, Resolution

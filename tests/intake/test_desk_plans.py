@@ -87,7 +87,6 @@ def test_no_page_of_the_desk_reads_through_what_was_closed(many, client_of, jo):
     assert {what: steps for what, steps in found.items() if steps} == {}
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an OR over two tables reads all notes ever written")
 def test_no_card_reads_through_what_was_closed(many, client_of, jo):
     held = CallbackRequest.objects.held_by(jo, timezone.now())[0]
     assert whole_reads(functools.partial(client_of(jo).get, card(held))) == []

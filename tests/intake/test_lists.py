@@ -162,7 +162,7 @@ def test_who_is_to_be_asked_again_stands_in_none_until_then(at_work):
 
 def test_what_was_taken_back_is_to_be_called_as_before(at_work, jo):
     request = at_work(Outcome.NO_ANSWER)
-    undo.take_back(request, jo, TUE_10 + MINUTE)
+    undo.undo_last(request, jo, TUE_10 + MINUTE)
     assert lists(request, TUE_10 + MINUTE) == {"call"}
 
 

@@ -6,7 +6,8 @@ import datetime
 import pytest
 
 from intake import accepting, changing, standing, undo
-from intake.models import CallbackRequest, Refused
+from intake.claims import Refused
+from intake.models import CallbackRequest
 from intake.words import CrisisStep, Outcome, Resolution
 from tests.intake.conftest import code_of
 from tests.intake.grid import AT_HAND, DAY, EVERY, HOLDINGS, HOUR, LIVE, OPEN, SOON, allowed, whole
@@ -66,12 +67,12 @@ def test_closing_is_for_who_holds_the_call(desk):
         assert set(changed) == {"status", "resolution", "closed_at", "StaffNote"} | ACT | CLAIM | due
 
 
-def test_a_visit_is_missed_or_moved_only_where_one_is_booked(desk):
+def test_a_visit_is_missed_only_where_one_is_booked_and_agreed_only_in_a_talk(desk):
     def miss(request):
         request.miss_visit(desk.jo, desk.now, note="Did not come.")
 
     def move(request):
-        request.move_visit(desk.jo, datetime.date(2026, 3, 20), desk.now)
+        request.book_visit(desk.jo, datetime.date(2026, 3, 20), desk.now)
 
     booked = {("booked", "mine"), ("booked", "mine_before")}
     went = allowed(desk, miss)
@@ -80,13 +81,17 @@ def test_a_visit_is_missed_or_moved_only_where_one_is_booked(desk):
         assert (changed["status"], changed["visit_id"], changed["next_try_at"]) == ("reached", None, desk.now)
         assert set(changed) == {"status", "visit_id", "next_try_at", "overdue_from", "StaffNote"} | ACT | CLAIM
     went = allowed(desk, move)
-    assert set(went) == booked
-    assert {frozenset(changed) for changed in went.values()} == {frozenset({"visit_id", "Visit"} | ACT | CLAIM)}
+    reached = {("reached", "mine"), ("reached", "mine_before")}
+    assert set(went) == booked | reached
+    moved = {"visit_id", "Visit"} | ACT | CLAIM
+    agreed = moved | {"status", "booked_at", "next_try_at", "overdue_from"}
+    for at, changed in went.items():
+        assert set(changed) == (agreed if at in reached else moved)
 
 
 @pytest.mark.parametrize("day", [datetime.date(2026, 3, 2), datetime.date(2026, 5, 3)])
 def test_no_visit_is_booked_or_moved_to_a_day_gone_by_or_too_far_off(desk, day):
-    assert allowed(desk, lambda request: request.move_visit(desk.jo, day, desk.now)) == {}
+    assert allowed(desk, lambda request: request.book_visit(desk.jo, day, desk.now)) == {}
     went = allowed(desk, lambda request: request.record_attempt(desk.jo, Outcome.REACHED, desk.now, visit=day))
     assert went == {}
 
@@ -94,7 +99,7 @@ def test_no_visit_is_booked_or_moved_to_a_day_gone_by_or_too_far_off(desk, day):
 def test_a_visit_may_be_today_or_60_days_ahead(desk):
     for day in (datetime.date(2026, 3, 3), datetime.date(2026, 5, 2)):
         request = desk.stands_at("booked", "mine")
-        request.move_visit(desk.jo, day, desk.now)
+        request.book_visit(desk.jo, day, desk.now)
         assert CallbackRequest.objects.get(pk=request.pk).visit.day == day
 
 
@@ -165,8 +170,8 @@ def test_a_supervisor_allows_dialling_only_to_who_holds_the_call_now(desk):
 
 
 def test_what_nobody_did_just_now_is_not_taken_back(desk):
-    assert allowed(desk, lambda request: undo.take_back(request, desk.jo, desk.now)) == {}
-    assert allowed(desk, lambda request: undo.take_back(request, desk.sue, desk.now)) == {}
+    assert allowed(desk, lambda request: undo.undo_last(request, desk.jo, desk.now)) == {}
+    assert allowed(desk, lambda request: undo.undo_last(request, desk.sue, desk.now)) == {}
 
 
 # The client and the house -----------------------------------------------------------------------------------------
@@ -216,7 +221,7 @@ def test_no_verb_saves_over_what_the_client_changed(desk):
         "try": lambda request: request.record_attempt(desk.jo, Outcome.NO_ANSWER, desk.now),
         "close": lambda request: request.close(desk.jo, Resolution.DUPLICATE, desk.now),
         "miss": lambda request: request.miss_visit(desk.jo, desk.now),
-        "move": lambda request: request.move_visit(desk.jo, SOON, desk.now),
+        "move": lambda request: request.book_visit(desk.jo, SOON, desk.now),
         "allow": lambda request: request.allow_dialling(desk.jo, desk.now, reason="x"),
     }
     for name, verb in verbs.items():
