@@ -100,7 +100,6 @@ def test_the_day_comes_up_also_where_a_call_was_missed_before_it(booked, jo, now
     assert fresh(booked).next_try_at <= local("2026-03-10 17:00")
 
 
-@pytest.mark.xfail(strict=True, raises=AttributeError, reason="booked at another number it has no visit to read")
 def test_one_that_has_no_visit_any_more_comes_up_and_keeps_no_other_from_it(booked, jo, make_request):
     CallbackRequest.objects.update(visit=None)
     other = make_request("+12165550188", at=local("2026-03-09 10:00"))
