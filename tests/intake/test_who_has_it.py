@@ -2,13 +2,20 @@
 
 import pytest
 
-from intake.models import CallbackRequest
+from intake import accepting
+from intake.models import CallbackRequest, Refused
+from intake.submission import Submission
+from intake.words import Outcome
 from tests.intake.conftest import MINUTE, staff
 from tests.intake.grid import AT_HAND, EVERY, OPEN, allowed
 
 
 def fresh(request: CallbackRequest) -> CallbackRequest:
     return CallbackRequest.objects.get(pk=request.pk)
+
+
+def at_one_number(desk, name: str) -> CallbackRequest:
+    return accepting.store(Submission("+12165550143", name=name), desk.now).request
 
 
 def test_a_call_is_taken_unless_somebody_has_it(desk):
@@ -69,3 +76,31 @@ def test_nobody_hands_over_without_a_line_or_to_who_cannot_call(desk, to):
     for colleague, line in ((desk.ana, "  "), (getattr(desk, to), "x")):
         went = allowed(desk, lambda request, c=colleague, x=line: request.hand_over(desk.jo, c, desk.now, line=x))
         assert went == {}
+
+
+def test_a_number_is_not_taken_by_an_account_that_is_off(desk):
+    held, other = (at_one_number(desk, name) for name in ("Sam", "Ana"))
+    held.claim(desk.gone, desk.now)
+    other.claim(desk.jo, desk.now)
+    assert fresh(other).holder(desk.now) == desk.jo
+
+
+def test_nothing_is_handed_to_who_would_ring_where_another_is_calling(desk):
+    sam, ana = (at_one_number(desk, name) for name in ("Sam", "Ana"))
+    sam.claim(desk.jo, desk.now)
+    ana.claim(desk.jo, desk.now)
+    with pytest.raises(Refused, match="Jo has this number now"):
+        sam.hand_over(desk.jo, desk.tom, desk.now, line="x")
+    assert fresh(sam).holder(desk.now) == desk.jo
+
+
+@pytest.mark.parametrize("status", ["trying", "reached"])
+def test_of_two_copies_in_one_status_one_writes(desk, status):
+    """The status is the same after it: that staff did something tells them apart."""
+    request = desk.stands_at(status, "mine")
+    stale = fresh(request)
+    request.record_attempt(desk.jo, Outcome.NO_ANSWER, desk.now)
+    fresh(request).claim(desk.jo, desk.now)
+    with pytest.raises(Refused, match="Something was written down meanwhile"):
+        stale.record_attempt(desk.jo, Outcome.NO_ANSWER, desk.now)
+    assert fresh(request).tries == 2
