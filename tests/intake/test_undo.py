@@ -54,7 +54,9 @@ OF_VISITS = {"missed", "moved"}
 )
 def test_what_is_taken_back_is_as_it_was_before_in_every_column(desk, act, status):
     request = desk.stands_at(status, "mine")
-    CallbackRequest.objects.filter(pk=request.pk).update(called_back_at=desk.now, needs_look=True)
+    CallbackRequest.objects.filter(pk=request.pk).update(
+        called_back_at=desk.now, needs_look=True, dial_until=desk.now + 60 * MINUTE
+    )
     request.refresh_from_db()
     before, acts = kept(request), request.acts
     ACTS[act](request, desk.jo, desk.now)
