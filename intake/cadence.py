@@ -134,6 +134,15 @@ class Calendar:
         local = moment.astimezone(self.zone).time()
         return DAY_STARTS <= local < DAY_ENDS and (not times or self._daypart_at(moment) in times)
 
+    def staffed(self, start: datetime.datetime, end: datetime.datetime) -> datetime.timedelta:
+        """How long, between two moments, somebody was here to call."""
+        day, total = self.today(start), datetime.timedelta()
+        while day <= self.today(end):
+            for window in self.windows_on(day):
+                total += max(min(window.end, end) - max(window.start, start), datetime.timedelta())
+            day += datetime.timedelta(1)
+        return total
+
     def today(self, now: datetime.datetime) -> datetime.date:
         return now.astimezone(self.zone).date()
 

@@ -3,10 +3,10 @@
 import datetime
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, When
 
-from intake import cadence
+from intake import cadence, figures
 from intake.words import Daypart, Resolution, Status
 
 PURGE_BATCH = 100
@@ -80,10 +80,18 @@ class Queue(models.QuerySet):
         In batches, each its own transaction, so that nobody who sends a form waits for all of it.
         """
         purged = 0
-        while batch := list(self.past_keeping(now).order_by("closed_at").values_list("pk", flat=True)[:PURGE_BATCH]):
-            self.past_keeping(now).filter(pk__in=batch).delete()
-            purged += len(batch)
+        while batch := self._purge_some(now):
+            purged += batch
         return purged
+
+    @transaction.atomic
+    def _purge_some(self, now: datetime.datetime) -> int:
+        """Locked first: of two sweepers each request is counted and deleted by one."""
+        some = self.past_keeping(now).select_for_update().order_by("closed_at", "pk")[:PURGE_BATCH]
+        rows = list(some.values_list(*figures.FIELDS, named=True))
+        figures.keep(rows, now)
+        self.filter(pk__in=[row.pk for row in rows]).delete()
+        return len(rows)
 
 
 def alone_at(phone_hash: str) -> None:

@@ -49,6 +49,7 @@ MAY_NOT = {
     "intake.undo": ("intake.models", "intake.forms", "intake.views", "intake.admin", "intake.record"),
     "intake.stopped": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin"),
     "intake.attempts": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin"),
+    "intake.figures": ("intake.models", "intake.queue", "intake.forms", "intake.views", "intake.admin"),
     "intake.queue": ("intake.models", "intake.forms", "intake.views", "intake.admin"),
     "intake.notices": ("intake.models", "intake.forms", "intake.views", "intake.admin", "django.core.mail"),
     "intake.models": (
