@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from intake.admin import call_card, export, find, queue, together, verbs, write_down
+from intake.admin import call_card, charts, export, find, queue, together, verbs, write_down
 from reentry_site import facts
 
 WORK, SUPERVISE = "intake.work_queue", "intake.supervise"
@@ -34,6 +34,7 @@ SUPERVISORS_VERBS = {"allow_dialling"}
 PAGES = {
     "find": (find.show, WORK),
     "together": (together.show, SUPERVISE),
+    "charts": (charts.show, SUPERVISE),
     "export": (export.show, SUPERVISE),
 }
 

@@ -55,7 +55,7 @@ MAY = {
             "undo_last",
         )
     },
-    **{CALL + name: {"supervisor"} for name in ("allow_dialling", "together", "export")},
+    **{CALL + name: {"supervisor"} for name in ("allow_dialling", "together", "charts", "export")},
 }
 #: Not for a group to open: they answer everyone alike, or 404.
 NO_PAGE = {"login", "autocomplete", "view_on_site", "app_list", None}
