@@ -1,14 +1,17 @@
 """Made-up requests look like real ones to the desk, and none has a number that anybody owns."""
 
+import datetime
 import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from intake.answers import PrivateCode
 from intake.attempts import ContactAttempt
 from intake.models import CallbackRequest
-from intake.words import Status
+from intake.words import Resolution, Status
+from tests.intake.conftest import TUESDAY_10
 
 
 def test_made_up_requests_open_and_have_fictional_numbers(db):
@@ -42,6 +45,19 @@ def test_staff_have_been_at_some_of_the_open_ones(jo, now):
     assert set(tried.values_list("status", flat=True)) == {Status.TRYING, Status.REACHED, Status.BOOKED}
     assert set(tried) == {attempt.request for attempt in ContactAttempt.objects.all()}
     assert CallbackRequest.objects.filter(crisis=True).exists() and CallbackRequest.objects.needing_a_look().exists()
+
+
+def test_what_staff_did_about_them_fits_what_they_came_to(db, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: TUESDAY_10 + datetime.timedelta(days=1))  # so that some were tried
+    call_command("make_requests", count=200, open=60)
+    requests = CallbackRequest.objects.prefetch_related("attempts")
+    for each in requests:
+        made = [attempt.made_at for attempt in each.attempts.all()]
+        assert each.tries == len(made)
+        assert each.asked_at <= min(made, default=each.asked_at)
+        assert max(made, default=each.asked_at) <= (each.closed_at or timezone.now())
+        came = each.resolution == Resolution.CAME_BACK and bool(made)
+        assert (each.booked_at is not None) == (came or each.status == Status.BOOKED)
 
 
 def test_a_public_site_takes_none(db, settings):

@@ -12,11 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from intake import codes, standing
+from intake import cadence, codes, standing
 from intake.answers import Answers, PrivateCode
+from intake.attempts import ContactAttempt
 from intake.models import CallbackRequest
 from intake.submission import Submission
 from intake.words import Daypart, Look, Outcome, Resolution, Status
+from reentry_site import facts
 
 #: Each batch writes to every part of the indexes: in small ones, most of the time goes there.
 BATCH = 50_000
@@ -26,8 +28,23 @@ MOST_OPEN = 2_000
 NAMES = ("Ana", "Bo", "Cy", "Dee", "Eli", "Flo", "Gus", "Hal", "Ida", "Jo", "", "")
 NOTES = ("I want to come back, but differently", "Evenings are best", "Please ask for me only", "", "", "")
 URGENT_NOTE = "I do not want to live like this"
-RESOLUTIONS = (Resolution.CAME_BACK, Resolution.NOT_REACHED, Resolution.DECLINED_FOR_NOW, Resolution.WITHDRAWN)
-#: Of 100 open ones, so many had this try. Where there is no staff yet, nobody tried.
+#: Why they closed, as often as they stand here, and how long they were open at most (days).
+RESOLUTIONS = (
+    *(Resolution.CAME_BACK,) * 4,
+    *(Resolution.NOT_REACHED,) * 3,
+    *(Resolution.DECLINED_FOR_NOW,) * 2,
+    Resolution.WITHDRAWN,
+    Resolution.IN_CARE_ELSEWHERE,
+    Resolution.DUPLICATE,
+    Resolution.NOT_A_REQUEST,
+)
+DAYS_OPEN = dict.fromkeys(Resolution, 3) | {Resolution.CAME_BACK: 40, Resolution.NOT_REACHED: 14}
+REACHED_FIRST = {Resolution.CAME_BACK, Resolution.DECLINED_FOR_NOW, Resolution.IN_CARE_ELSEWHERE}
+#: Tries before that, and how they ended.
+MISSED = (0, 0, 0, 1, 1, 2, 3)
+MINUTES_LATE = 50  # on average, from when a try was due
+MISSES = (Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.SOMEONE_ELSE)
+#: Of 100 open ones, so many had this try.
 WORKED = {
     Outcome.NO_ANSWER: 20,
     Outcome.LEFT_VOICEMAIL: 4,
@@ -51,18 +68,22 @@ class Command(BaseCommand):
             raise CommandError("Made-up requests do not go to a public site: staff would call fictional numbers.")
         chance, now = random.Random(seed), timezone.now()  # noqa: S311 (no secret)
         people = (_person(chance, now, number, is_open=number >= count - open) for number in range(count))
+        calendar = cadence.Calendar(facts.current())
         staff = User.objects.filter(is_staff=True, is_active=True).order_by("pk").first()
+        staff = staff or User.objects.get_or_create(username="made-up", defaults={"is_active": False})[0]
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA cache_size = -{SQLITE_CACHE}")
         for batch in _in_batches(people, BATCH):
             requests, versions = zip(*batch, strict=True)
+            closed = [request for request in requests if request.status == Status.CLOSED]
+            tries = [each for request in closed for each in _tries(chance, request, staff, calendar)]
             with transaction.atomic():
                 CallbackRequest.objects.bulk_create(requests)
                 Answers.objects.bulk_create(versions)
                 PrivateCode.objects.bulk_create(map(_code, versions))
-                if staff:
-                    _work(chance, requests, staff, now)
+                ContactAttempt.objects.bulk_create(tries)
+                _work(chance, requests, staff, now)
         self.stdout.write(f"Made {count} requests.")
 
 
@@ -83,8 +104,9 @@ def _person(chance: random.Random, now: datetime.datetime, number: int, *, is_op
     look = [Look.NETWORK] if chance.random() < 0.06 else []
     request.needs_look |= bool(look)
     if not is_open:
-        closed_at = min(asked_at + datetime.timedelta(minutes=chance.randrange(10, 3 * 24 * 60)), now)
-        for name, value in request.closing(chance.choice(RESOLUTIONS), closed_at).items():
+        resolution = chance.choice(RESOLUTIONS)
+        closed_at = asked_at + datetime.timedelta(minutes=chance.randrange(10, DAYS_OPEN[resolution] * 24 * 60))
+        for name, value in request.closing(resolution, min(closed_at, now)).items():
             setattr(request, name, value)
     return request, Answers.sealing(submission, request, asked_at, version_id=version_id, look=look)
 
@@ -92,6 +114,23 @@ def _person(chance: random.Random, now: datetime.datetime, number: int, *, is_op
 def _code(version: Answers) -> PrivateCode:
     hashed = codes.hash_of(codes.private_code(version.id))
     return PrivateCode(hash=hashed, answers=version, reference=version.request.reference, made_at=version.sent_at)
+
+
+def _tries(chance: random.Random, request: CallbackRequest, staff: User, calendar: cadence.Calendar) -> list:
+    """What staff did, as far as there was time, about one that is closed. What that makes of it is set on it."""
+    outcomes = [chance.choice(MISSES) for _ in range(chance.choice(MISSED))]
+    outcomes += [Outcome.REACHED] * (request.resolution in REACHED_FIRST)
+    made, at = [], request.asked_at
+    for outcome in outcomes:
+        at = calendar.first_try(at, ()) + datetime.timedelta(minutes=int(chance.expovariate(1 / MINUTES_LATE)))
+        if at > request.closed_at:
+            break
+        made.append(ContactAttempt(request=request, made_by=staff, made_at=at, outcome=outcome))
+        at += datetime.timedelta(days=1)
+    request.tries = len(made)
+    if made and request.resolution == Resolution.CAME_BACK:
+        request.booked_at = made[-1].made_at
+    return made
 
 
 def _work(chance: random.Random, requests: Iterable[CallbackRequest], staff: User, now: datetime.datetime) -> None:
