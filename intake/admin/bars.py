@@ -75,8 +75,7 @@ def columns(name: str, title: str, says: str, values: list[Value], table: Table,
             words.append(Words(_percent(left + slot / 2), _em(floor - height - 0.4), str(value.number), "middle", look))
     words += _ticks(values, slot, _em(floor + 1.4))
     if len(values) > ROOM_ON_A_PHONE:
-        look = "scale" if len(values) > ROOM else "scale scale-dense"
-        words.append(Words("0%", "1em", f"{most}{unit}", look=look))
+        words.append(Words("0%", "1em", f"{most}{unit}"))
     top = _em(head) if len(values) > ROOM_ON_A_PHONE else ""
     return Chart(name, title, says, _em(floor + 2), bars, words, table, _em(floor), top)
 

@@ -197,7 +197,7 @@ def by_hour(counts: Counter) -> Chart | None:
 
 
 def _hour(hour: int) -> str:
-    return date_format(datetime.time(hour), "P")
+    return date_format(datetime.time(hour), "P").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def tries(counts: Counter) -> Chart | None:
