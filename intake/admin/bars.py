@@ -61,7 +61,9 @@ class Chart:
     top: str = ""  # and the one at the height of `most`
 
 
-def columns(name: str, title: str, says: str, values: list[Value], table: Table, *, most: int = 0, unit="") -> Chart:
+def columns(
+    name: str, title: str, says: str, values: list[Value], table: Table, *, most: int = 0, unit: str = ""
+) -> Chart:
     """Standing bars from left to right, for days and hours. `most`: what a full column stands for."""
     most = most or max(value.number or 0 for value in values) or 1
     head = 2.75 if len(values) > ROOM_ON_A_PHONE else 1.5

@@ -1,6 +1,7 @@
 """How we are doing, for supervisors: what the requests of some days came to. No person, no reference, no ranking."""
 
 import datetime
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -233,17 +234,11 @@ def reasons(by_kind: Counter) -> Chart | None:
 
 def open_by_age(now: datetime.datetime) -> Chart | None:
     """All that are open now, whenever they were asked; an age is whole days of 24 hours."""
-    bounds = [*AGES, None]
-    older = {
-        str(start): Q(asked_at__lte=now - datetime.timedelta(start))
-        & (Q() if end is None else Q(asked_at__gt=now - datetime.timedelta(end)))
-        for start, end in zip(bounds, bounds[1:], strict=False)
-    }
-    older["0"] = Q(asked_at__gt=now - datetime.timedelta(1))
-    found = CallbackRequest.objects.open().aggregate(
-        **{f"from_{start}": Count("pk", filter=asked) for start, asked in older.items()}
+    older = CallbackRequest.objects.open().aggregate(
+        **{f"from_{days}": Count("pk", filter=Q(asked_at__lte=now - datetime.timedelta(days))) for days in AGES}
     )
-    numbers = {words: found[f"from_{start}"] for start, words in AGES.items()}
+    with_older_ones = itertools.pairwise([*older.values(), 0])
+    numbers = {words: some - rest for words, (some, rest) in zip(AGES.values(), with_older_ones, strict=True)}
     total = sum(numbers.values())
     if not total:
         return None
