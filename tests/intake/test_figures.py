@@ -12,7 +12,7 @@ from intake.attempts import ContactAttempt
 from intake.cadence import Calendar
 from intake.figures import Figure
 from intake.models import CallbackRequest
-from intake.undo import take_back
+from intake.undo import undo_last
 from intake.words import Outcome, Resolution
 from reentry_site import facts
 from tests.intake.conftest import TUESDAY_10, at_once, change, code_of, staff, store, withdraw
@@ -97,7 +97,7 @@ def test_the_first_try_keeps_the_promise_or_not(make_request, jo, moment, kept, 
 def test_a_try_that_was_taken_back_was_none(make_request, jo):
     request = make_request()
     tried(request, jo, Outcome.REACHED, TUESDAY_10)
-    take_back(request, jo, TUESDAY_10 + MINUTE)
+    undo_last(request, jo, TUESDAY_10 + MINUTE)
     assert ContactAttempt.objects.count() == 2
     assert kinds() == ones("asked")
     tried(request, jo, Outcome.NO_ANSWER, at("2026-03-03", "11:00"))
@@ -223,7 +223,7 @@ def past(make_request, jo):
     closed(one, jo, Resolution.CAME_BACK, TUESDAY_10 + 3 * DAY)
     tried(two, jo, Outcome.NO_ANSWER, at("2026-03-06", "09:00"))
     tried(two, jo, Outcome.REACHED, at("2026-03-07", "09:00"))
-    take_back(two, jo, at("2026-03-07", "09:01"))
+    undo_last(two, jo, at("2026-03-07", "09:01"))
     closed(two, jo, Resolution.NOT_REACHED, TUESDAY_10 + 9 * DAY)
     closed(three, jo, Resolution.WITHDRAWN, TUESDAY_10 + 4 * DAY)
     closed(spam, jo, Resolution.NOT_A_REQUEST, TUESDAY_10)
