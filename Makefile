@@ -27,7 +27,7 @@ test: .venv/ready-dev
 	CHROMIUM="$$browser" exec .venv/bin/python -m pytest "$$@" $(TESTS)
 
 # The figures of docs/measured.md, measured anew. One of them: .venv/bin/python bench/publishing.py
-bench: .venv/ready
+bench: .venv/ready-postgres
 	@for each in bench/*.py; do .venv/bin/python $$each || exit 1; done
 
 lint: .venv/ready-dev
