@@ -33,10 +33,10 @@ class Called(Claimed):
     # What may be done now ----------------------------------------------------------------------------------
 
     def may_leave_voicemail(self, now: datetime.datetime) -> bool:
-        """Only where they said so, and at most one in three days."""
+        """Only where they said so, and at most one in three days at this number, whoever asked there."""
         since = now - datetime.timedelta(settings.VOICEMAIL_EVERY_DAYS)
-        left = self.attempts.standing().filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since)
-        return self.voicemail_ok and not left.exists()
+        left = ContactAttempt.objects.standing().filter(outcome=Outcome.LEFT_VOICEMAIL, made_at__gt=since)
+        return self.voicemail_ok and not left.filter(request__phone_hash=self.phone_hash).exists()
 
     def may_be_dialled(self, now: datetime.datetime) -> bool:
         """Not outside 8 to 21 h or the person's own times, nor where the number was stopped.
@@ -209,7 +209,14 @@ class Called(Claimed):
         calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call]
         calls += [attempt.made_at] * effect.is_call
         due = later or calendar.next_try(effect, attempt.made_at, calls, self.preferred_times)
-        return {"status": status, **_due(due, calendar), **claim}
+        changes = {"status": status, **_due(due, calendar), **claim}
+        if status == Status.TRYING and self._broke_the_promise(attempt.made_at):
+            changes["overdue_from"] = self.call_by
+        return changes
+
+    def _broke_the_promise(self, now: datetime.datetime) -> bool:
+        """`call_by` went by and nobody tried before it. A missed try after it does not stop that clock."""
+        return self.call_by is not None and self.overdue_from == self.call_by < now
 
     def _booking(self, user, day: datetime.date, now: datetime.datetime) -> dict:
         """A first visit on this day: nobody is called until it has come (visits.py)."""

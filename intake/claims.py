@@ -125,11 +125,11 @@ class Claimed(models.Model):
         fresh = type(self).objects.select_related("claimed_by").get(pk=self.pk)
         if fresh.status == Status.CLOSED:
             return f"This request is closed: {fresh.get_resolution_display()}."
+        if fresh.times_sent != self.times_sent:
+            return "They changed their request just now. Look again before you call."
         holder = fresh.holder(now)
         if holder and holder != user:
             return f"{_name(holder)} has this call now."
-        if fresh.times_sent != self.times_sent:
-            return "They changed their request just now. Look again before you call."
         if (fresh.status, fresh.acts) != (self.status, self.acts):
             return "Something was written down meanwhile. Look again before you call."
         return "You no longer hold this call. Take it again first."

@@ -7,6 +7,7 @@ import datetime
 import uuid
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.db.models import F
 
 from intake import cadence, codes
@@ -14,6 +15,7 @@ from intake.answers import Answers
 from intake.attempts import Visit
 from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
+from intake.queue import alone_at
 from intake.stopped import StoppedNumber
 from intake.submission import Submission, contact_choices
 from intake.words import Resolution, Status
@@ -47,7 +49,7 @@ def take_in(
     is_newest = not request.versions.filter(sent_at__gt=now).exists()  # it may have waited in the spool
     times = (is_newest and sent.preferred_times) or request.preferred_times
     changes = contact_choices([request, sent], times)
-    if not request.attempts.filter(made_at__gt=now).exists():  # nor has anybody called since it was sent
+    if not request.attempts.standing().filter(made_at__gt=now).exists():  # nor has anybody called since it was sent
         changes |= _due_anew(request, times, now)
         for promise in ("call_by", "overdue_from"):  # a stranger's post puts off none
             changes[promise] = _earlier(getattr(request, promise), changes[promise])
@@ -86,9 +88,11 @@ def move(left: CallbackRequest, other: CallbackRequest, now: datetime.datetime) 
     _update(other, crisis=left.crisis or other.crisis, **kept)
 
 
+@transaction.atomic
 def come_back(request: CallbackRequest, now: datetime.datetime) -> None:
     """They agreed to be asked again about now: open once more, with no tries that count. Whoever asked anew since, or
     is not to be called at all, is not asked by this one too."""
+    alone_at(request.phone_hash)
     again = CallbackRequest.objects.to_ask_again(now).filter(pk=request.pk)
     if (request := again.first()) is None:
         return
@@ -103,7 +107,6 @@ def come_back(request: CallbackRequest, now: datetime.datetime) -> None:
         closed_at=None,
         ask_again_at=None,
         returned_at=now,
-        call_by=None,
         next_try_at=due,
         overdue_from=due and calendar.overdue_from(due),
         needs_look=due is None,

@@ -182,7 +182,7 @@ def by_hour(counts: Counter) -> Chart | None:
     hours = range(min(HOURS[0], *tried), max(HOURS[-1], *tried) + 1)
     shares = [Share(_hour(hour), reached[hour], tried[hour]) for hour in hours]
     best = max(shares, key=lambda share: (share.percent or 0, share.of))
-    labels = some_labels([share.words for share in shares], 4)
+    labels = some_labels([share.words for share in shares], len(shares) // 3)  # four have room on any screen
     return columns(
         "by-hour",
         "Tries that reached the person, by hour",

@@ -3,7 +3,8 @@
 import pytest
 
 from intake import accepting
-from intake.models import CallbackRequest, Refused
+from intake.claims import Refused
+from intake.models import CallbackRequest
 from intake.submission import Submission
 from intake.words import Outcome
 from tests.intake.conftest import MINUTE, staff
