@@ -56,13 +56,14 @@ def failing_since() -> datetime.datetime | None:
 
 
 def _morning_is_owed(now: datetime.datetime) -> bool:
-    """Once a day, at the first staffed moment at which something is overdue."""
+    """Once a day, at the first staffed moment at which something is overdue and can be done something about."""
     calendar = Calendar(facts.current())
     sent_at = Notice.of(OVERDUE.name, now).sent_at
     told_today = (
         sent_at is not None and sent_at.astimezone(calendar.zone).date() == now.astimezone(calendar.zone).date()
     )
-    return not told_today and calendar.is_staffed(now) and CallbackRequest.objects.overdue(now).exists()
+    to_do = CallbackRequest.objects.overdue(now).exclude(next_try_at__gt=now)
+    return not told_today and calendar.is_staffed(now) and to_do.exists()
 
 
 def _send(kind: Kind, owed: bool, now: datetime.datetime) -> bool:

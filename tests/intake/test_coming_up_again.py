@@ -171,7 +171,7 @@ def test_it_returns_on_its_day_and_not_before(paused):
     after = fresh(paused)
     assert due(paused) == (Status.REACHED, local("2026-04-06 12:00"), local("2026-04-06 18:00"))
     assert (after.resolution, after.closed_at, after.ask_again_at, after.returned_at) == ("", None, None, THEN)
-    assert (after.call_by, after.told_at, after.undo, after.needs_look) == (None, None, None, False)
+    assert (after.told_at, after.undo, after.needs_look, after.promise(THEN)) == (None, None, False, None)
 
 
 def test_it_returns_once(paused, jo):

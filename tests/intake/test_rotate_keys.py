@@ -225,8 +225,8 @@ def fill(data, *, with_request: str) -> set[uuid.UUID]:
     ]
     with contextlib.closing(sqlite3.connect(data / "db.sqlite3", timeout=PATIENCE)) as database, database:
         database.executemany(
-            "INSERT INTO intake_answers (id, request_id, sent_at, name_hash, replaced, sealed)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO intake_answers (id, request_id, sent_at, name_hash, main_hash, replaced, sealed)"
+            " VALUES (?, ?, ?, ?, '', ?, ?)",
             rows,
         )
     return ids
