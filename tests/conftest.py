@@ -25,11 +25,15 @@ def static_files():
 
 @pytest.fixture(scope="session", autouse=True)
 def groups_of_staff():
-    """A test with transactions of its own empties the tables; the groups come back as their migration made them."""
-    migration = importlib.import_module("reentry_site.accounts.migrations.0002_groups")
+    """A test with transactions of its own empties the tables; the groups come back as their migrations made them."""
+    groups, privacy = (
+        importlib.import_module(f"reentry_site.accounts.migrations.{name}")
+        for name in ("0002_groups", "0003_privacy_keeps")
+    )
 
     def restore(**of_signal):
-        migration.make_groups(apps, None)
+        groups.make_groups(apps, None)
+        privacy.let_privacy_keep(apps, None)
 
     post_migrate.connect(restore, sender=apps.get_app_config("accounts"))
     yield

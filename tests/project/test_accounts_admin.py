@@ -33,7 +33,7 @@ def test_each_group_may_do_what_it_should_and_no_more():
     assert may == {
         "triage": {"intake.work_queue"},
         "supervisor": {"intake.work_queue", "intake.supervise"},
-        "privacy": set(),
+        "privacy": {"intake.keep"},
         "editor": set(),
         "operator": {"auth.view_user", "auth.change_user"},
     }
