@@ -43,6 +43,12 @@ def reference(version_id: uuid.UUID) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def read_reference(typed: str) -> str | None:
+    """A reference typed in any case, with or without the hyphen; None where it can be none."""
+    letters = re.sub(r"[^A-Z0-9]", "", typed[:64].upper())
+    return f"{letters[:4]}-{letters[4:]}" if len(letters) == REFERENCE_LENGTH else None
+
+
 def _letters(digest: bytes, alphabet: str, length: int) -> str:
     number, letters = int.from_bytes(digest), ""
     for _ in range(length):

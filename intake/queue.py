@@ -1,15 +1,24 @@
 """The named sets of requests: what can be called now, what is overdue, what waits, what is kept no longer."""
 
 import datetime
+import functools
+import operator
 
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, When
 
-from intake import cadence, figures
+from intake import cadence, codes, figures
 from intake.words import Daypart, Resolution, Status
+from reentry_site import facts
 
 PURGE_BATCH = 100
+#: Why a closed request stays though its days are over; the first that holds is told.
+KEPT_LONGER = {
+    "on_hold": Q(on_hold=True),
+    "to_be_read": Q(needs_look=True),
+    "to_be_asked": Q(ask_again_at__isnull=False),
+}
 
 
 class Queue(models.QuerySet):
@@ -65,14 +74,32 @@ class Queue(models.QuerySet):
         """Closed, and they agreed to be asked once more about now."""
         return self.filter(status=Status.CLOSED, ask_again_at__lte=now)
 
-    def past_keeping(self, now: datetime.datetime):
-        """Closed for longer than a request is kept. One on hold, or not read yet, or to be asked again, stays."""
+    def on_hold(self):
+        """A privacy officer keeps them, open ones too: it counts once they are closed."""
+        return self.filter(KEPT_LONGER["on_hold"])
+
+    def by_reference(self, typed: str):
+        """Typed with or without the hyphen: those that this reference was ever shown for."""
+        reference = codes.read_reference(typed)
+        shown = self.filter(versions__codes__reference=reference).values_list("pk", flat=True)
+        own = self.filter(reference=reference).values_list("pk", flat=True)
+        return self.filter(pk__in={*shown, *own})  # asked one by one: each has an index
+
+    def past_their_days(self, now: datetime.datetime):
+        """Closed for as many whole days as a request is kept, by the clinic's calendar.
+
+        So all of a day's come up together at midnight, and what the database left of them is wiped once (traces.py).
+        """
+        calendar = cadence.Calendar(facts.current())
         closed, spam = (
-            Q(closed_at__lt=now - datetime.timedelta(days))
+            Q(closed_at__lt=calendar.start_of(calendar.today(now) - datetime.timedelta(days)))
             for days in (settings.PURGE_AFTER_DAYS, settings.PURGE_SPAM_AFTER_DAYS)
         )
-        past = self.filter(closed | spam & Q(resolution=Resolution.NOT_A_REQUEST), status=Status.CLOSED)
-        return past.filter(needs_look=False, on_hold=False, ask_again_at=None)
+        return self.filter(closed | spam & Q(resolution=Resolution.NOT_A_REQUEST), status=Status.CLOSED)
+
+    def past_keeping(self, now: datetime.datetime):
+        """What is deleted now: past their days, and nothing keeps them longer."""
+        return self.past_their_days(now).exclude(functools.reduce(operator.or_, KEPT_LONGER.values()))
 
     def purge(self, now: datetime.datetime) -> int:
         """Delete what is past keeping, with all that belongs to it, and say how many requests that were.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from intake import accepting, heartbeat, notifications, spool, standing, vault, visits
+from intake import accepting, heartbeat, keeping, notifications, spool, standing, traces, vault, visits
 from intake.answers import Answers
 from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
@@ -30,7 +30,8 @@ class Sweeper:
         # Mail comes last, because a mail server may keep it waiting.
         self._parts: dict[Callable[[datetime.datetime], object], float] = {
             _drain: 0,
-            CallbackRequest.objects.purge: HOUR,
+            keeping.purge: HOUR,
+            traces.wipe: HOUR,
             visits.bring_up: MINUTE,
             _ask_again: MINUTE,
             self._look: MINUTE,

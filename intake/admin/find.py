@@ -1,7 +1,6 @@
 """Someone rings: their request by number, reference or name. What was typed stands in no address and in no record."""
 
 import contextlib
-import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from intake import vault
 from intake.admin import queue
-from intake.answers import Answers, PrivateCode
+from intake.answers import Answers
 from intake.forms import read_number
 from intake.models import CallbackRequest
 from intake.record import record_search
@@ -44,7 +43,7 @@ def show(request: HttpRequest) -> HttpResponse:
     typed = request.POST.get("who", "").strip()
     found, fault, phone = Found([]), "", ""
     if any(letter.isalpha() for letter in typed):
-        found = _by_reference(typed)
+        found = _found(CallbackRequest.objects.by_reference(typed).values_list("pk", flat=True))
         found = found if found.shown else _by_name(typed)
     elif typed:
         phone = read_number(typed)
@@ -64,17 +63,6 @@ def _page(request: HttpRequest, found: Found, **context) -> HttpResponse:
     context |= {"title": "Someone rings", "rows": rows, "more": found.more}
     status = 422 if context["fault"] else 200
     return render(request, "admin/intake/found.html", admin.site.each_context(request) | context, status=status)
-
-
-def _by_reference(typed: str) -> Found:
-    """Typed with or without the hyphen, any reference that the client was ever shown."""
-    letters = re.sub(r"[^A-Z0-9]", "", typed.upper())
-    if len(letters) != 8:
-        return Found([])
-    reference = f"{letters[:4]}-{letters[4:]}"
-    shown = PrivateCode.objects.filter(reference=reference).values_list("answers__request_id", flat=True)
-    own = CallbackRequest.objects.filter(reference=reference).values_list("pk", flat=True)
-    return _found([*shown, *own])
 
 
 def _by_phone(phone: str) -> Found:

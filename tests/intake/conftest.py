@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from intake import accepting, changing, codes, heartbeat, spool, suspicion
+from intake import accepting, changing, codes, heartbeat, spool, suspicion, traces
 from intake.answers import Answers
 from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
@@ -120,15 +120,22 @@ def desk(jo, tom, now):
     return Desk(jo, tom, ana, staff("Sue", "supervisor"), gone, now)
 
 
+@pytest.fixture
+def pat(db):
+    """Looks after privacy."""
+    return staff("Pat", "privacy")
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered(settings, tmp_path):
-    """Each test starts anew: nobody posted before, nothing waits in the spool, database and sweeper work."""
+    """Each test starts anew: nobody posted before, nothing waits in the spool or to be wiped, all works."""
     suspicion.forget()
     accepting.mend()
     settings.SPOOL_DIR = tmp_path / "spool"
     settings.SPOOL_DIR.mkdir()
     (settings.SPOOL_DIR / spool.FILE).touch()
     heartbeat.write(Heartbeat(at=timezone.now()))
+    (settings.DATA_DIR / traces.FILE).unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -175,6 +182,7 @@ def clinic_with(settings, tmp_path):
 QUEUE = "/admin/intake/callbackrequest/"
 TOGETHER = QUEUE + "together/"
 CLOSINGS = {"not_reached": Resolution.NOT_REACHED, "not_a_request": Resolution.NOT_A_REQUEST}
+KEEPING = f"{QUEUE}keeping/"
 
 
 def card(request: CallbackRequest, verb: str = "change") -> str:

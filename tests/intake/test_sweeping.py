@@ -33,6 +33,7 @@ def raising(error=RuntimeError):
     return part
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_round_brings_in_what_waits_and_purges_what_is_old(make_request, jo):
     old = make_request()
     old.claim(jo, TUESDAY_10)
@@ -43,6 +44,7 @@ def test_a_round_brings_in_what_waits_and_purges_what_is_old(make_request, jo):
     assert spool.count() == 0
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("failing", ["drain", "mail", "purge", "look"])
 def test_a_part_that_fails_keeps_no_other_from_running(make_request, jo, monkeypatch, failing, caplog):
     old = make_request()
