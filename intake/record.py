@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 
 from intake.models import CallbackRequest
 
@@ -38,6 +39,14 @@ def record_export(user, what: str, requests: Iterable[tuple[uuid.UUID, str]]) ->
     """
     each = [_line(user, "Exported", pk, reference) for pk, reference in requests]
     LogEntry.objects.bulk_create([_line(user, what, None, "export"), *each], batch_size=BATCH)
+
+
+def lines(begin: str, requests: Iterable[CallbackRequest] | None = None) -> QuerySet[LogEntry]:
+    """Those whose words begin so, the oldest first; of these requests only, or of no single one."""
+    content_type = ContentType.objects.get_for_model(CallbackRequest)
+    found = LogEntry.objects.filter(content_type=content_type, change_message__startswith=begin)
+    ids = {"object_id": None} if requests is None else {"object_id__in": [str(each.pk) for each in requests]}
+    return found.filter(**ids).select_related("user").order_by("action_time", "pk")
 
 
 def _line(user, what: str, pk: uuid.UUID | None, about: str, flag: int = CHANGE) -> LogEntry:

@@ -1,4 +1,4 @@
-"""The staff side: Django's admin, opened at the calls to make, or for an editor at the pages."""
+"""The staff side: Django's admin, opened at the calls to make, at what is kept (privacy) or at the pages (editors)."""
 
 import functools
 
@@ -45,9 +45,11 @@ class DeskSite(AdminSite):
         return super().each_context(request) | {"is_editor": roles.is_editor(request.user)}
 
     def index(self, request, extra_context=None):
-        """Who works the queue starts at the queue, an editor at the pages; everyone else sees what they may open."""
+        """Each starts at their work: the queue, what is kept, the pages; everyone else sees what they may open."""
         if request.user.has_perm("intake.work_queue"):
             return redirect("admin:intake_callbackrequest_changelist")
+        if request.user.has_perm("intake.keep"):
+            return redirect("admin:intake_callbackrequest_keeping")
         if roles.is_editor(request.user):
             return redirect("admin:pages")
         return super().index(request, extra_context)

@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from intake.admin import call_card, charts, export, find, queue, together, verbs, write_down
+from intake.admin import call_card, charts, export, find, keeping, queue, together, verbs, write_down
 from reentry_site import facts
 
-WORK, SUPERVISE = "intake.work_queue", "intake.supervise"
+WORK, SUPERVISE, KEEP = "intake.work_queue", "intake.supervise", "intake.keep"
 #: What can be pressed on a call card: functions of verbs.py.
 VERBS = (
     "take",
@@ -36,6 +36,7 @@ PAGES = {
     "together": (together.show, SUPERVISE),
     "charts": (charts.show, SUPERVISE),
     "export": (export.show, SUPERVISE),
+    "keeping": (keeping.show, KEEP),
 }
 
 
@@ -51,7 +52,11 @@ class Desk(admin.ModelAdmin):
             for name, (view, permission) in PAGES.items()
         ]
         changes = path("<uuid:pk>/changes/", self._staffed(call_card.changes), name="intake_callbackrequest_changes")
-        return [*pages, changes, *pressed, *super().get_urls()]
+        kept = [
+            path(f"keeping/{route}/", self._staffed(view, KEEP), name=f"intake_callbackrequest_keeping_{view.__name__}")
+            for route, view in (("hold", keeping.hold), ("<uuid:pk>/lift", keeping.lift), ("delete", keeping.delete))
+        ]
+        return [*pages, changes, *kept, *pressed, *super().get_urls()]
 
     def _verb(self, name: str):
         """A verb's address is for pressing: who comes to it by a link (after signing in again) gets the card."""
@@ -64,7 +69,7 @@ class Desk(admin.ModelAdmin):
         return self._staffed(verb, SUPERVISE if name in SUPERVISORS_VERBS else WORK)
 
     def _staffed(self, view, permission: str = WORK):
-        """A view for those who may work the queue, or supervise it, on the clinic's clock."""
+        """A view for those who may do this, on the clinic's clock."""
 
         @functools.wraps(view)
         def staffed(request, *args, **kwargs):
