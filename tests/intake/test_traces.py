@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from intake import keeping, traces, vault
 from intake.answers import Answers, PrivateCode
 from intake.attempts import ContactAttempt, Draft, StaffNote, StepTaken, Visit
+from intake.claims import FREE
 from intake.models import CallbackRequest
 from intake.sweeping import Sweeper
 from intake.words import CrisisStep, Outcome, Resolution, Status
@@ -43,10 +44,12 @@ def secrets_of(requests) -> dict[str, set[bytes]]:
         model.__name__: {part for row in model.objects.filter(request__in=requests) for part in parts(row.sealed)}
         for model in (Answers, StaffNote, Visit, Draft)
     }
+    versions = Answers.objects.filter(request__in=requests)
     hashes = {
         "number": requests.values_list("phone_hash", flat=True),
-        "name": Answers.objects.filter(request__in=requests).exclude(name_hash="").values_list("name_hash", flat=True),
-        "code": PrivateCode.objects.filter(answers__request__in=requests).values_list("hash", flat=True),
+        "name": versions.values_list("name_hash", flat=True),
+        "main number": versions.values_list("main_hash", flat=True),
+        "code": PrivateCode.objects.filter(answers__in=versions).values_list("hash", flat=True),
     }
     return found | {name: {each.encode() for each in values} for name, values in hashes.items()}
 
@@ -81,11 +84,12 @@ def many(jo) -> list[CallbackRequest]:
     for model, by in ((StaffNote, written), (Visit, made), (Draft, {"written_by": jo}), (StaffNote, written)):
         write(model, requests, chance, **by)
     for version in Answers.objects.all():
-        PrivateCode.give(version, version.id)
-        Answers.objects.filter(pk=version.pk).update(name_hash=vault.keyed_hash(f"name {version.pk}"))  # of one alone
+        hashes = {name: vault.keyed_hash(f"{name} {version.pk}") for name in ("name_hash", "main_hash")}  # of one alone
+        Answers.objects.filter(pk=version.pk).update(**hashes)
     ContactAttempt.objects.bulk_create(ContactAttempt(request=each, outcome=Outcome.BUSY, **made) for each in requests)
     StepTaken.objects.bulk_create(StepTaken(request=each, step=CrisisStep.TOLD, **made) for each in requests)
     closed = {"status": Status.CLOSED, "resolution": Resolution.NOT_REACHED, "next_try_at": None, "needs_look": False}
+    closed |= FREE | {"ask_again_at": None, "on_hold": False}
     of_each = CallbackRequest.objects.filter
     of_each(pk__in=[each.pk for each in requests[::2]]).update(closed_at=TUESDAY_10, **closed)
     of_each(pk__in=[each.pk for each in requests[1::2]]).update(closed_at=LATER, **closed)
