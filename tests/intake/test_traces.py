@@ -23,7 +23,7 @@ pytestmark = [
 ]
 DAY = datetime.timedelta(days=1)
 LATER = TUESDAY_10 + 200 * DAY
-MANY = 600
+MANY = 1000
 
 
 def files() -> bytes:
