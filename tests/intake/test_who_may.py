@@ -55,9 +55,9 @@ MAY = {
             "undo_last",
         )
     },
+    CALL + "keeping": {"privacy"},
     **{CALL + name: {"supervisor"} for name in ("allow_dialling", "together", "charts", "export")},
 }
-MAY[CALL + "keeping"] = {"privacy"}
 #: Not for a group to open: they answer everyone alike, or 404.
 NO_PAGE = {"login", "autocomplete", "view_on_site", "app_list", None}
 
