@@ -80,7 +80,8 @@ class Queue(models.QuerySet):
 
     def by_reference(self, typed: str):
         """Typed with or without the hyphen: those that this reference was ever shown for."""
-        reference = codes.read_reference(typed)
+        if (reference := codes.read_reference(typed)) is None:
+            return self.none()
         shown = self.filter(versions__codes__reference=reference).values_list("pk", flat=True)
         own = self.filter(reference=reference).values_list("pk", flat=True)
         return self.filter(pk__in={*shown, *own})  # asked one by one: each has an index

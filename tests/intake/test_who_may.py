@@ -55,7 +55,7 @@ MAY = {
             "undo_last",
         )
     },
-    CALL + "keeping": {"privacy"},
+    **{CALL + name: {"privacy"} for name in ("keeping", "keeping_hold", "keeping_lift", "keeping_delete")},
     **{CALL + name: {"supervisor"} for name in ("allow_dialling", "together", "charts", "export")},
 }
 #: Not for a group to open: they answer everyone alike, or 404.
