@@ -255,8 +255,8 @@ def measure(desks: list[Desk]) -> dict[str, list[list[Spent]]]:
             for index, desk in enumerate(desks):
                 spent.setdefault(what, [[], []])[index] += desk.do(ask, known[index], what, times)
         for index, desk in enumerate(desks):
-            line = spent.setdefault("one line of the record", [[], []])
-            line[index] += desk.do(one_line_of_the_record, ANSWERS)
+            record = spent.setdefault("one line of the record", [[], []])
+            record[index] += desk.do(one_line_of_the_record, ANSWERS)
     return spent
 
 
