@@ -158,3 +158,31 @@ def test_a_supervisors_morning(live, staff, caller, open_page, width):
     write(page, "A line for whoever calls next", "A clinician is with them")
     press(page, re.compile("In crisis. Handed over"))
     expect(page.get_by_role("main")).to_contain_text("Closed: In crisis, handed over")
+
+    # Two that nobody answers are assigned together; then how it goes, and an export.
+    ask_for_a_call(open_page(360), live, f"216 555 01{(width + 3) % 89:02}", f"Lee{width}")
+    page.goto(live.staff_url)
+    row = page.get_by_role("row").filter(has_text=f"Lee{width}")
+    reach(page, row.get_by_role("button", name="Take this call"))
+    page.keyboard.press("Enter")
+    press(page, "Give it back")
+    reach(page, row.get_by_role("checkbox"))
+    page.keyboard.press("Space")
+    pick(page, "Assign to", "Tom")
+    press(page, "Assign")
+    expect(page.get_by_role("main")).to_contain_text("1 request")
+    assert faults(page) == {}
+    press(page, re.compile("^Assign"))
+    expect(page.get_by_role("main")).to_contain_text("1 request assigned to Tom.")
+    press(page, "How we are doing", role="link")
+    expect(page.get_by_role("heading", level=1)).to_have_text("How we are doing")
+    assert faults(page) == {}
+    press(page, "Export", role="link")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Export")
+    assert faults(page) == {}
+    pick(page, "What it is for", "Audit")
+    with page.expect_download() as download:
+        press(page, "Download the file")
+    text = download.value.path().read_text()
+    assert "reference" in text.splitlines()[0]
+    assert not re.search(f"Robin|Lee{width}|{number[-4:]}|want to die", text)
