@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from intake import vault
+from intake.answers import PrivateCode
 from intake.words import Resolution
 from tests.intake.conftest import QUEUE, card, change, code_of
 
@@ -118,3 +119,8 @@ def test_a_name_is_found_in_any_version_that_stands(search, make_request, now):
     first = make_request(name="Sam")
     make_request(note="later", at=now + datetime.timedelta(minutes=1))
     assert search("sam").url == card(first)
+
+
+def test_what_is_no_reference_finds_no_request_that_has_no_code(search, make_request):
+    PrivateCode.objects.filter(answers__request=make_request(name="Sam")).delete()
+    assert "No request fits." in search("Nobody").content.decode()
