@@ -8,7 +8,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from reentry_site import data_dir, mail_url
+from reentry_site import data_dir, mail_url, start_rules
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -73,10 +73,6 @@ PUBLIC_HOSTS = _text("PUBLIC_HOSTS").replace(",", " ").split()
 BEHIND_TLS = _yes("BEHIND_TLS")
 # How many proxies of ours stand in front, each adding an address to X-Forwarded-For. 0: nobody's word is taken.
 TRUSTED_PROXIES = _number("TRUSTED_PROXIES", 0, least=0)
-if any("*" in host for host in PUBLIC_HOSTS):
-    raise ImproperlyConfigured("PUBLIC_HOSTS names a host with *. Write each host name in full.")
-if PUBLIC_HOSTS and not BEHIND_TLS:
-    raise ImproperlyConfigured("PUBLIC_HOSTS is set, but BEHIND_TLS is not yes. A public site needs TLS in front.")
 PUBLIC = bool(PUBLIC_HOSTS)
 
 DEBUG = False
@@ -100,6 +96,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that every line that is logged while a request is answered says which one.
+    "reentry_site.logs.NameTheRequest",
     # Above WhiteNoise, so that static files carry the headers too.
     "reentry_site.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -148,6 +146,17 @@ _SQLITE = {
 }
 DATABASE_URL = _text("DATABASE_URL")
 DATABASES = {"default": _database(DATABASE_URL) if DATABASE_URL else _SQLITE}
+if PUBLIC and (
+    broken := start_rules.broken(
+        debug=DEBUG,
+        hosts=PUBLIC_HOSTS,
+        behind_tls=BEHIND_TLS,
+        secret=DATA_DIR / data_dir.SECRET_KEY,
+        keys=KEYS_DIR,
+        database=None if DATABASE_URL else DATA_DIR / data_dir.DATABASE,
+    )
+):
+    raise ImproperlyConfigured(" ".join(broken))
 
 # How staff are told that something waits. Not set: no mail. Django's own mails of errors go to nobody.
 EMAIL_URL = _text("EMAIL_URL")
