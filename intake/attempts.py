@@ -126,7 +126,6 @@ class StaffNote(_NeverEdited):
         note = cls(request=request, written_by=user, written_at=now)
         note.sealed = vault.seal({"text": text}, note.id)
         note.save(force_insert=True)
-        Draft.objects.filter(request=request, written_by=user).delete()  # what was a draft is said now
         return note
 
     @functools.cached_property

@@ -5,6 +5,8 @@ Every verb names the state it starts from in its UPDATE, and remembers what it c
 
 import dataclasses
 import datetime
+import uuid
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db import transaction
@@ -14,13 +16,12 @@ from intake import cadence, undo
 from intake.attempts import ContactAttempt, StaffNote, StepTaken, Visit
 from intake.claims import FREE, Claimed, Refused
 from intake.queue import alone_at
-from intake.stopped import StoppedNumber
+from intake.stopped import STOPS, StoppedNumber
 from intake.words import CrisisStep, Outcome, Resolution, Status
 from reentry_site import facts
 
 TALKED = frozenset({Status.REACHED, Status.BOOKED})
-#: Outcomes after which the number is not dialled, and those that end such a stop because its owner talked with us.
-STOPS = frozenset({Outcome.ASKED_TO_STOP, Outcome.WRONG_NUMBER})
+#: Outcomes of a talk with the person. It ends a stop: the number's owner has spoken.
 TALKS = frozenset({Outcome.REACHED, Outcome.CALL_LATER, Outcome.THEY_CALLED})
 
 
@@ -46,7 +47,7 @@ class Called(Claimed):
         if self.crisis or (self.dial_until and self.dial_until > now):
             return True
         calendar = cadence.Calendar(facts.current())
-        times = () if self.status in TALKED else self.preferred_times
+        times = () if self.time_agreed else self.preferred_times
         return calendar.is_their_time(now, times) and not StoppedNumber.has(self.phone_hash)
 
     # Verbs -------------------------------------------------------------------------------------------------
@@ -71,54 +72,42 @@ class Called(Claimed):
         Returns the other requests at this number that were closed with it. Raises Refused.
         """
         alone_at(self.phone_hash)
-        before = undo.state(self)
         attempt = ContactAttempt(request=self, made_by=user, made_at=now, outcome=outcome)
         self._refuse_what_was_not_allowed(outcome, now, later)
         effect = self._effect(outcome, resolution)
-        booked = visit and effect.status == Status.REACHED
         if effect.status == Status.CLOSED:
             self._refuse_to_end_a_crisis_unsaid(effect.resolution, note)
             changes = self.closing(effect.resolution, now) | self._asking_again(effect.resolution, ask_again_days, now)
+        elif visit and effect.status == Status.REACHED:
+            changes = self._booking(user, visit, now)
         else:
-            changes = self._booking(user, visit, now) if booked else self._next_try(effect, attempt, later)
-        if not self._update(
-            Q(claimed_by=user), acts=F("acts") + 1, tries=self.tries + 1, called_back_at=None, **changes
-        ):
-            raise Refused(self._why_not(user, now))
-        attempt.save(force_insert=True)
-        if note:
-            StaffNote.write(self, user, note, now)
-        stops = outcome in STOPS and StoppedNumber.stop(self.phone_hash, now)
-        also = self._close_the_others(effect.resolution, attempt) if outcome in STOPS else []
-        agreed = outcome in TALKS and (not resolution or self.ask_again_at is not None)
-        lifts = agreed and StoppedNumber.lift(self.phone_hash)
-        undo.remember(self, before, user, now, attempt=attempt, also=also, stopped=stops, lifted=lifts)
-        return also
+            changes = self._next_try(effect, attempt, later)
+        changes |= {"tries": self.tries + 1, "called_back_at": None}
+        lifts = outcome in TALKS and (not resolution or "ask_again_at" in changes)
+        return self._act(user, now, note, changes, attempt=attempt, lifts=lifts)
 
     @transaction.atomic
-    def close(self, user, resolution: Resolution, now: datetime.datetime, *, note: str = "", ask_again_days=0) -> None:
+    def close(
+        self, user, resolution: Resolution, now: datetime.datetime, *, note: str = "", ask_again_days: int = 0
+    ) -> list:
         """End this request. One that may be in crisis is not closed without what was done. Raises Refused."""
+        alone_at(self.phone_hash)
         self._refuse_to_end_a_crisis_unsaid(resolution, note)
-        before = undo.state(self)
         changes = self.closing(resolution, now) | self._asking_again(resolution, ask_again_days, now)
-        if not self._update(Q(claimed_by=user), acts=F("acts") + 1, **changes):
-            raise Refused(self._why_not(user, now))
-        if note:
-            StaffNote.write(self, user, note, now)
-        undo.remember(self, before, user, now)
+        return self._act(user, now, note, changes)
 
     @transaction.atomic
     def book_visit(self, user, day: datetime.date, now: datetime.datetime, *, note: str = "") -> None:
         """They agreed on the day of their first visit, or come on another day than was agreed. Raises Refused."""
-        self._visit_changes(user, now, note, TALKED, **self._booking(user, day, now))
+        self._act(user, now, note, self._booking(user, day, now), at=TALKED)
 
     @transaction.atomic
     def miss_visit(self, user, now: datetime.datetime, *, note: str = "") -> None:
         """They did not come: they are called again the same day, as soon as the desk is open. Raises Refused."""
         calendar = cadence.Calendar(facts.current())
         due = calendar.first_try(now, ())
-        changes = {"status": Status.REACHED, "visit": None} | _due(due, calendar) | FREE
-        self._visit_changes(user, now, note, {Status.BOOKED}, **changes)
+        changes = {"status": Status.REACHED, "visit": None, "visit_has_come": False, "time_agreed": True}
+        self._act(user, now, note, changes | _due(due, calendar) | FREE, at={Status.BOOKED})
 
     @transaction.atomic
     def look_at(self, user, now: datetime.datetime, *, note: str) -> None:
@@ -156,6 +145,36 @@ class Called(Claimed):
 
     # How the verbs do it --------------------------------------------------------------------------------
 
+    def _act(
+        self,
+        user,
+        now: datetime.datetime,
+        note: str,
+        changes: dict,
+        *,
+        attempt=None,
+        at: Collection[Status] = tuple(Status),
+        lifts: bool = False,
+    ) -> list:
+        """Change the row, write down what was done, and remember how it was before. A closing may stop the number.
+
+        `at`: where it may stand before. `lifts`: a talk with its owner ends an earlier stop. Returns the other
+        requests that closed with this one. Raises Refused.
+        """
+        before, act = undo.state(self), str(uuid.uuid4())
+        if not self._update(Q(claimed_by=user, status__in=at), acts=F("acts") + 1, **changes):
+            raise Refused(self._why_not(user, now))
+        if attempt:
+            attempt.save(force_insert=True)
+        if note:
+            StaffNote.write(self, user, note, now)
+        stops = changes.get("resolution") in STOPS
+        of_number = {"stopped": stops and StoppedNumber.stop(self.phone_hash, now)}
+        of_number["lifted"] = lifts and StoppedNumber.lift(self.phone_hash)
+        also = self._close_the_others(user, now, act) if stops else []
+        undo.remember(self, before, user, now, act=act, attempt=attempt, also=also, **of_number)
+        return also
+
     def _refuse_to_end_a_crisis_unsaid(self, resolution: Resolution, what_was_done: str) -> None:
         if (self.crisis or resolution == Resolution.CRISIS_HANDED_OVER) and not what_was_done.strip():
             raise Refused("This may be a crisis. Write down what was done, then close it.")
@@ -186,9 +205,11 @@ class Called(Claimed):
         return {"ask_again_at": now + datetime.timedelta(days)} if agreed else {}
 
     def _earlier(self):
-        """The tries that count: those taken back do not, nor those before it came back after a pause."""
+        """The tries that count: since the last talk, or since it came back after a pause; none that was undone."""
         standing = self.attempts.standing()
-        return standing.filter(made_at__gt=self.returned_at) if self.returned_at else standing
+        talk = standing.filter(outcome__in=TALKS).last()
+        since = max((moment for moment in (talk and talk.made_at, self.returned_at) if moment), default=None)
+        return standing.filter(made_at__gt=since) if since else standing
 
     def _effect(self, outcome: Outcome, resolution: Resolution | None) -> cadence.Effect:
         """Who is expected is not closed because nobody answers: they are waited for."""
@@ -209,7 +230,7 @@ class Called(Claimed):
         calls = [made_at for each, made_at in earlier if cadence.EFFECTS[each].is_call]
         calls += [attempt.made_at] * effect.is_call
         due = later or calendar.next_try(effect, attempt.made_at, calls, self.preferred_times)
-        changes = {"status": status, **_due(due, calendar), **claim}
+        changes = {"status": status, "time_agreed": later is not None, **_due(due, calendar), **claim}
         if status == Status.TRYING and self._broke_the_promise(attempt.made_at):
             changes["overdue_from"] = self.call_by
         return changes
@@ -227,6 +248,7 @@ class Called(Claimed):
             "status": Status.BOOKED,
             "visit": Visit.write(self, user, day, now),
             "visit_has_come": False,
+            "time_agreed": False,
             "booked_at": self.booked_at or now,
             "next_try_at": None,
             "overdue_from": None,
@@ -234,15 +256,7 @@ class Called(Claimed):
             **FREE,
         }
 
-    def _visit_changes(self, user, now: datetime.datetime, note: str, status_before, **changes) -> None:
-        before = undo.state(self)
-        if not self._update(Q(claimed_by=user, status__in=status_before), acts=F("acts") + 1, **changes):
-            raise Refused(self._why_not(user, now))
-        if note:
-            StaffNote.write(self, user, note, now)
-        undo.remember(self, before, user, now)
-
-    def _close_the_others(self, resolution: Resolution, attempt: ContactAttempt) -> list:
+    def _close_the_others(self, user, now: datetime.datetime, act: str) -> list:
         """The number is not dialled again: its other open requests close with this one, and are returned.
 
         One that may be a crisis is not closed unread: it needs a look.
@@ -252,9 +266,9 @@ class Called(Claimed):
         closing = list(others.filter(crisis=False))
         for other in closing:
             before = undo.state(other)
-            others.filter(pk=other.pk).update(acts=F("acts") + 1, **self.closing(resolution, attempt.made_at))
+            others.filter(pk=other.pk).update(acts=F("acts") + 1, **self.closing(self.resolution, now))
             other.refresh_from_db()
-            undo.remember(other, before, attempt.made_by, attempt.made_at, closed_with=attempt)
+            undo.remember(other, before, user, now, closed_with=act)
         return closing
 
 

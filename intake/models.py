@@ -46,6 +46,8 @@ class CallbackRequest(Called):
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField("next try", null=True, blank=True)
     overdue_from = models.DateTimeField(null=True, blank=True)
+    #: They said themselves when to call next: that counts, whatever times they had picked before.
+    time_agreed = models.BooleanField(default=False)
     told_at = models.DateTimeField(null=True, editable=False)  # when a mail told staff that something waits
 
     #: Somebody tried here rang back and was written down: today they go before the others.

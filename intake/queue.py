@@ -41,8 +41,8 @@ class Queue(models.QuerySet):
         """
         window = calendar.open_now(now)
         due = Q(next_try_at__lte=now)
-        # Who has talked with us is due when they said, whatever they had picked before.
-        any_time = Q(**{f"wants_{part}": False for part in Daypart}) | Q(status__in=(Status.REACHED, Status.BOOKED))
+        # Who said when is due then; that somebody's visit has come is asked at any time.
+        any_time = Q(**{f"wants_{part}": False for part in Daypart}) | Q(time_agreed=True) | Q(visit_has_come=True)
         in_window = due & (any_time | Q(**{f"wants_{window.daypart}": True})) if window else Q(pk=None)
         crisis = Q(crisis=True) & (Q(status__in=(Status.NEW, Status.TRYING)) | due)
         return self.open().filter(crisis | Q(needs_look=False) & in_window)

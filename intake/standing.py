@@ -3,6 +3,7 @@
 Staff who have it open are told: `times_sent` goes up, and no verb of theirs saves over it.
 """
 
+import contextlib
 import datetime
 import uuid
 from collections.abc import Sequence
@@ -10,9 +11,9 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import F
 
-from intake import cadence, codes
+from intake import cadence, codes, vault
 from intake.answers import Answers
-from intake.attempts import Visit
+from intake.attempts import StaffNote, StepTaken, Visit
 from intake.crisis import may_be_crisis
 from intake.models import CallbackRequest
 from intake.queue import alone_at
@@ -80,10 +81,17 @@ def move(left: CallbackRequest, other: CallbackRequest, now: datetime.datetime) 
     if not left.tries:
         kept |= {name: _earlier(getattr(left, name), getattr(other, name)) for name in ("call_by", "overdue_from")}
     if left.status == Status.BOOKED or (left.status == Status.REACHED and left.next_try_at):  # agreed on the phone
-        kept |= {name: getattr(left, name) for name in ("status", "next_try_at", "overdue_from", "booked_at")}
+        kept |= {
+            name: getattr(left, name) for name in ("status", "next_try_at", "overdue_from", "booked_at", "time_agreed")
+        }
     if left.status == Status.BOOKED:
         visit = Visit.write(other, left.visit.made_by, left.visit.day, now)
         kept |= {"visit": visit, "visit_has_come": left.visit_has_come}
+    for step in left.steps.all():
+        StepTaken.objects.create(request=other, made_by=step.made_by, made_at=step.made_at, step=step.step)
+    for note in left.staff_notes.all():
+        with contextlib.suppress(vault.CannotOpen):
+            StaffNote.write(other, note.written_by, note.text, note.written_at)
     _update(left, moved_to=other, **left.closing(Resolution.DUPLICATE, now))
     _update(other, crisis=left.crisis or other.crisis, **kept)
 
@@ -107,6 +115,7 @@ def come_back(request: CallbackRequest, now: datetime.datetime) -> None:
         closed_at=None,
         ask_again_at=None,
         returned_at=now,
+        time_agreed=False,
         next_try_at=due,
         overdue_from=due and calendar.overdue_from(due),
         needs_look=due is None,
@@ -145,7 +154,7 @@ def _called_back(times: Sequence[str], now: datetime.datetime) -> dict:
     """They are called at once where the desk is open: this is their call, not one of ours too many."""
     calendar = cadence.Calendar(facts.current())
     due = now if calendar.is_staffed(now) else calendar.first_try(now, times)
-    return {"called_back_at": now, "next_try_at": due}
+    return {"called_back_at": now, "next_try_at": due, "time_agreed": True}
 
 
 def _earlier(*moments: datetime.datetime | None) -> datetime.datetime | None:
@@ -166,4 +175,4 @@ def _due_anew(request: CallbackRequest, times: Sequence[str], now: datetime.date
     overdue_from = calendar.overdue_from(due) if request.tries and due else call_by
     if request.overdue_from and (same_times or request.is_overdue(now)):
         overdue_from = min(request.overdue_from, overdue_from or request.overdue_from)
-    return {"next_try_at": due, "call_by": call_by, "overdue_from": overdue_from}
+    return {"next_try_at": due, "call_by": call_by, "overdue_from": overdue_from, "time_agreed": False}

@@ -8,6 +8,11 @@ import datetime
 
 from django.db import models
 
+from intake.words import Resolution
+
+#: A request that closes so stops its number.
+STOPS = frozenset({Resolution.ASKED_NOT_TO_CALL, Resolution.WRONG_NUMBER})
+
 
 class StoppedNumber(models.Model):
     phone_hash = models.CharField(max_length=64, primary_key=True)

@@ -13,7 +13,7 @@ from django.db import transaction
 from intake.attempts import ContactAttempt
 from intake.claims import FREE, Refused
 from intake.queue import alone_at
-from intake.stopped import StoppedNumber
+from intake.stopped import STOPS, StoppedNumber
 
 #: What an act of staff may change. Never what the client sent.
 KEPT = (
@@ -23,6 +23,7 @@ KEPT = (
     "tries",
     "next_try_at",
     "overdue_from",
+    "time_agreed",
     "needs_look",
     "called_back_at",
     "visit_id",
@@ -46,13 +47,14 @@ def remember(
     *,
     attempt: ContactAttempt | None = None,
     also: Collection = (),
-    closed_with: ContactAttempt | None = None,
+    act: str = "",
+    closed_with: str = "",
     stopped: bool = False,
     lifted: bool = False,
 ) -> None:
     """Keep what an act changed. `stopped`, `lifted`: of the number.
 
-    `also`: other requests that a try closed, for each of which it is `closed_with`: they are undone with it alone.
+    `also`: other requests that this `act` closed, for each of which it is `closed_with`: they are undone with it alone.
     """
     request.undo = {
         "by": user.pk,
@@ -61,7 +63,8 @@ def remember(
         "before": before,
         "attempt": attempt and str(attempt.pk),
         "also": [str(other.pk) for other in also],
-        "closed_with": closed_with and str(closed_with.pk),
+        "act": act,
+        "closed_with": closed_with,
         "stopped": stopped,
         "lifted": lifted,
     }
@@ -97,12 +100,18 @@ def undo_last(request, user, now: datetime.datetime) -> list:
     if kept["attempt"]:
         tried = ContactAttempt.objects.get(pk=kept["attempt"])
         ContactAttempt.objects.create(request=request, made_by=user, made_at=now, outcome=tried.outcome, reverses=tried)
-    if kept["stopped"]:
+    if kept["stopped"] and not _is_stopped_by_another(request, kept["act"]):
         StoppedNumber.lift(request.phone_hash)
     if kept["lifted"]:
         StoppedNumber.stop(request.phone_hash, now)
     others = type(request).objects.filter(pk__in=kept["also"]).exclude(undo=None)
-    return [other for other in others if other.undo["closed_with"] == kept["attempt"] and _restore(other, other.undo)]
+    return [other for other in others if other.undo["closed_with"] == kept["act"] and _restore(other, other.undo)]
+
+
+def _is_stopped_by_another(request, act: str) -> bool:
+    """Somebody else at this number asked us to stop as well."""
+    others = type(request).objects.filter(phone_hash=request.phone_hash, resolution__in=STOPS).exclude(pk=request.pk)
+    return any(not other.undo or other.undo["closed_with"] != act for other in others)
 
 
 def _restore(request, kept: dict, **holding) -> bool:

@@ -201,6 +201,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Staff only: a reader gets no cookie. `__Host-` needs Secure, so the names differ on loopback.
 _COOKIE_PREFIX = "__Host-" if PUBLIC else ""
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}staff"
+# What was said to one is gone once they sign out: no cookie keeps it for who comes next.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 10 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

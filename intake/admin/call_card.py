@@ -16,7 +16,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from intake import undo
 from intake.admin import wording
 from intake.admin.buttons import ASK_AGAIN_DAYS, BUTTONS, MORE_BUTTONS, closing_for
-from intake.attempts import Draft, StaffNote
+from intake.attempts import Draft
 from intake.cadence import Calendar
 from intake.calls import TALKED
 from intake.models import CallbackRequest
@@ -63,7 +63,8 @@ def card(
     """`refused`: why nothing was saved (409). `pressed`, `typed`: what was to be saved; it stays on the card."""
     now, clinic = timezone.now(), facts.current()
     holds = found.holder(now) == request.user
-    _put_on_the_record(request, found, now, holds)
+    may_dial = found.may_be_dialled(now)
+    _put_on_the_record(request, found, now, shows=holds and may_dial)
     context = admin.site.each_context(request) | {
         "title": f"Call {found.reference}",
         "found": found,
@@ -85,7 +86,7 @@ def card(
         "taken_back": found.status == Status.CLOSED and found.needs_look,
     }
     if found.status != Status.CLOSED:
-        context["barred"] = [] if found.may_be_dialled(now) else wording.barriers(found, Calendar(clinic), now)
+        context["barred"] = [] if may_dial else wording.barriers(found, Calendar(clinic), now)
         context["colleagues"] = wording.colleagues(request.user) if holds or context["supervises"] else []
     if context["taken_back"]:
         context |= {"answers": wording.opened(found), "sent_before": wording.sent_before(found, clinic)}
@@ -95,18 +96,12 @@ def card(
     return render(request, "admin/intake/call_card.html", context, status=409 if refused else 200)
 
 
-def _put_on_the_record(request: HttpRequest, found: CallbackRequest, now, holds: bool) -> None:
+def _put_on_the_record(request: HttpRequest, found: CallbackRequest, now, *, shows: bool) -> None:
     """Before anything is shown: where that cannot be written, the card is not shown."""
     with transaction.atomic():
-        record(request.user, "Opened the call card and saw the number" if holds else "Opened the call card", found)
+        record(request.user, "Opened the call card and saw the number" if shows else "Opened the call card", found)
         if found.opened_at is None:
             CallbackRequest.objects.filter(pk=found.pk).update(opened_at=now)
-
-
-def _notes(found: CallbackRequest):
-    """What staff wrote, at the number that was left for this one too."""
-    left = found.moved_from.values_list("pk", flat=True)
-    return StaffNote.objects.filter(request__in=[found.pk, *left]).select_related("written_by")
 
 
 def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: facts.Facts) -> dict:
@@ -130,5 +125,5 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
         "talked": found.status in TALKED,
         "closing": closing,
         "ask_again_days": ASK_AGAIN_DAYS,
-        "staff_notes": [(each, wording.opened_note(each)) for each in _notes(found)],
+        "staff_notes": [(each, wording.opened_note(each)) for each in found.staff_notes.select_related("written_by")],
     }

@@ -1,6 +1,7 @@
 """Someone rings: their request by number, reference or name. What was typed stands in no address and in no record."""
 
 import contextlib
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from reentry_site import facts
 MOST_SHOWN = 25
 TEN_DIGITS = "Type all 10 digits of the number."
 TYPE_SOMETHING = "Type a number, a reference or a name."
+DIGITS = 10
 SHORTEST_NAME = 2  # letters
 
 
@@ -42,19 +44,26 @@ def show(request: HttpRequest) -> HttpResponse:
     """One that is found opens at once; several are listed; none leads to writing down a call."""
     typed = request.POST.get("who", "").strip()
     found, fault, phone = Found([]), "", ""
-    if any(letter.isalpha() for letter in typed):
+    if number := _a_number_in(typed):
+        phone = read_number(number)
+        found, fault = (_by_phone(phone), "") if phone else (found, TEN_DIGITS)
+    elif any(letter.isalpha() for letter in typed):
         found = _found(CallbackRequest.objects.by_reference(typed).values_list("pk", flat=True))
         found = found if found.shown else _by_name(typed)
-    elif typed:
-        phone = read_number(typed)
-        found, fault = (_by_phone(phone), "") if phone else (found, TEN_DIGITS)
     else:
-        fault = TYPE_SOMETHING
+        fault = TEN_DIGITS if typed else TYPE_SOMETHING
     if not fault:
         record_search(request.user, found.shown)  # on the record before anything is shown
-    if len(found.shown) == 1:
+    # Who rings again after theirs was closed has a card to read, and a new request to be written down.
+    if len(found.shown) == 1 and not (phone and found.shown[0].closed_at):
         return redirect("admin:intake_callbackrequest_change", found.shown[0].pk)
     return _page(request, found, fault=fault, typed=typed, phone=phone)
+
+
+def _a_number_in(typed: str) -> str:
+    """A number in any form, without its extension; "" where it has fewer digits than a number."""
+    number = re.split("x|ext|#|;", typed.lower().removeprefix("tel:"), maxsplit=1)[0]
+    return number if sum(each.isdigit() for each in number) >= DIGITS else ""
 
 
 def _page(request: HttpRequest, found: Found, **context) -> HttpResponse:

@@ -142,5 +142,5 @@ def row(each: CallbackRequest, user, now: datetime.datetime, clinic: Facts) -> R
         words=wording.contact_words(each, clinic),
         good_time=wording.good_time(each),
         waited=wording.waited(each.asked_at, each.closed_at or now),
-        free=holder is None and each.status != Status.CLOSED,
+        free=holder is None and each.status != Status.CLOSED and (each.next_try_at or now) <= now,
     )

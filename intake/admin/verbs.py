@@ -3,7 +3,7 @@ reason and everything that was typed; it and its line in the record are one tran
 
 import datetime
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -26,6 +26,15 @@ from intake.record import record
 from intake.words import CrisisStep, Outcome, Resolution, Status
 from reentry_site import facts
 
+DRAFT_LETTERS = 4000
+#: What was picked for one button, and another was pressed: it is neither guessed nor dropped unsaid.
+PICKED = {
+    "visit": "You picked a day for a first visit. Press “We talked. Coming back”, or empty the day.",
+    "day": "You picked a day for a first visit. Press the button below it, or empty the day.",
+    "later": "You picked a time to call again. Press “Save the time”, or empty it.",
+    "ask_again": "You picked when to ask again. Press “We talked. Not now”, or pick “Do not ask again”.",
+    "resolution": "You picked why it closes. Press “Close it”, or pick nothing there.",
+}
 QUEUE = "admin:intake_callbackrequest_changelist"
 #: What a verb does, given the request and the moment; it returns the other requests that it changed, if any.
 Verb = Callable[[CallbackRequest, datetime.datetime], list[CallbackRequest] | None]
@@ -39,9 +48,7 @@ def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Take the call, or hold it longer; what is half written stays on the card."""
     done = _do(request, pk, "Took the call", lambda found, now: found.claim(request.user, now), then=CARD, ends=False)
     if done.status_code == 302 and any(_typed(request).values()):
-        found = find(pk)
-        Draft.keep(found, request.user, _typed(request)["note"][:NOTE_LETTERS])
-        return card(request, found, typed=_typed(request))
+        return card(request, find(pk), typed=_typed(request))
     return done
 
 
@@ -53,7 +60,7 @@ def hold(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """
     found, now = find(pk), timezone.now()
     with transaction.atomic():
-        Draft.keep(found, request.user, clean_text(request.POST.get("note", ""), lines=True)[:NOTE_LETTERS])
+        _keep_the_draft(request, found)
         holds = found.hold_longer(request.user, now)
     request.session.modified = True
     found.refresh_from_db(fields=["claimed_until"])
@@ -82,7 +89,7 @@ def hand_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         found.hand_over(request.user, to, now, line=_line(request, "line"), supervises=supervises)
 
     said = f"{wording.short_name(to)} has it now." if to else ""
-    return _do(request, pk, f"Handed the call to {_who(to)}", hand, then=QUEUE, said=said)
+    return _do(request, pk, f"Handed the call to {_who(to)}", hand, then=QUEUE, said=said, ends=False)
 
 
 @require_POST
@@ -103,10 +110,11 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if pressed not in BUTTONS | MORE_BUTTONS:
         return card(request, find(pk), refused="Press one of the buttons below to say how it went.")
     _, words, outcome, resolution = (BUTTONS | MORE_BUTTONS)[pressed]
-    talked = outcome == Outcome.REACHED and not resolution
+    talked = outcome in {Outcome.REACHED, Outcome.THEY_CALLED} and not resolution
     visit = request.POST.get("visit", "") if talked else ""
 
     def write(found: CallbackRequest, now: datetime.datetime) -> list[CallbackRequest]:
+        _refuse_what_is_left(request, {"visit"} if talked else {"ask_again"} if resolution else set())
         details = {"visit": _day(visit) if visit else None, "ask_again_days": _ask_again(request, resolution)}
         return found.record_attempt(
             request.user, outcome, now, note=_line(request, "note"), resolution=resolution, **details
@@ -121,6 +129,7 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def later(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     def write(found: CallbackRequest, now: datetime.datetime) -> list[CallbackRequest]:
+        _refuse_what_is_left(request, {"later"})
         when = _moment(request.POST.get("later", ""), now)
         return found.record_attempt(request.user, Outcome.CALL_LATER, now, note=_line(request, "note"), later=when)
 
@@ -133,11 +142,13 @@ def close(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     resolution = request.POST.get("resolution")
     words = Resolution(resolution).label if resolution in closing_for(request.user) else ""
 
-    def write(found: CallbackRequest, now: datetime.datetime) -> None:
+    def write(found: CallbackRequest, now: datetime.datetime) -> list[CallbackRequest]:
         if not words:
             raise Refused("Pick why this request is closed.")
-        days = _ask_again(request, resolution)
-        found.close(request.user, Resolution(resolution), now, note=_line(request, "note"), ask_again_days=days)
+        declined = resolution == Resolution.DECLINED_FOR_NOW
+        _refuse_what_is_left(request, {"resolution", "ask_again"} if declined else {"resolution"})
+        days, note = _ask_again(request, resolution), _line(request, "note")
+        return found.close(request.user, Resolution(resolution), now, note=note, ask_again_days=days)
 
     return _do(request, pk, f"Closed: {words}", write, then=QUEUE, pressed=f"Close it: {words}")
 
@@ -147,6 +158,7 @@ def came(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     def write(found: CallbackRequest, now: datetime.datetime) -> None:
         if found.status != Status.BOOKED:
             raise Refused("No first visit is booked any more. Look again.")
+        _refuse_what_is_left(request)
         found.close(request.user, Resolution.CAME_BACK, now, note=_line(request, "note"))
 
     return _do(request, pk, "Wrote down a visit: came", write, then=QUEUE, pressed="Came")
@@ -155,6 +167,7 @@ def came(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def missed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     def write(found: CallbackRequest, now: datetime.datetime) -> None:
+        _refuse_what_is_left(request)
         found.miss_visit(request.user, now, note=_line(request, "note"))
 
     return _do(request, pk, "Wrote down a visit: missed", write, then=QUEUE, pressed="Missed")
@@ -165,6 +178,7 @@ def book(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A first visit is agreed, or moves to another day."""
 
     def write(found: CallbackRequest, now: datetime.datetime) -> None:
+        _refuse_what_is_left(request, {"day"})
         found.book_visit(request.user, _day(request.POST.get("day", "")), now, note=_line(request, "note"))
 
     return _do(request, pk, "Booked a first visit", write, then=QUEUE, pressed="Book the first visit")
@@ -224,6 +238,8 @@ def _do(
             others = verb(found, timezone.now()) or []
             if ends:
                 Draft.keep(found, request.user, "")
+            else:
+                _keep_the_draft(request, found)
             record(request.user, what, found)
             for other in others:
                 record(request.user, f"With another request at this number: {what}", other)
@@ -237,6 +253,12 @@ def _do(
     return redirect(CARD, found.pk) if then == CARD else redirect(QUEUE)
 
 
+def _keep_the_draft(request: HttpRequest, found: CallbackRequest) -> None:
+    """What is half written, even where it is too long yet to be saved."""
+    if "note" in request.POST:
+        Draft.keep(found, request.user, clean_text(request.POST["note"], lines=True)[:DRAFT_LETTERS])
+
+
 def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
     if found.status == Status.CLOSED:
         return  # the verb says so itself
@@ -245,6 +267,12 @@ def _as_seen(request: HttpRequest, found: CallbackRequest) -> None:
         raise Refused("They changed their request just now. Look again before you call.")
     if acts and acts != str(found.acts):
         raise Refused("Something was written down meanwhile. Look again before you call.")
+
+
+def _refuse_what_is_left(request: HttpRequest, used: Collection[str] = ()) -> None:
+    for name, words in PICKED.items():
+        if name not in used and request.POST.get(name):
+            raise Refused(words)
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

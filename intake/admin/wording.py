@@ -174,7 +174,7 @@ def barriers(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
     said = []
     if not calendar.is_their_time(now, ()):
         said.append("Nobody is called before 8 in the morning or after 9 in the evening.")
-    elif request.status not in TALKED and not calendar.is_their_time(now, request.preferred_times):
+    elif not request.time_agreed and not calendar.is_their_time(now, request.preferred_times):
         said.append(f"It is not their time now. Their good time: {good_time(request).lower()}.")
     if StoppedNumber.has(request.phone_hash):
         said.append("Someone at this number asked us to stop, or it was a wrong number.")

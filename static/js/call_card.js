@@ -25,7 +25,8 @@
     if (document.hidden) return;
     const typed = went.elements.note.value;
     const answer = await ask(went.dataset.hold, { method: "POST", body: new URLSearchParams(new FormData(went)), redirect: "error" });
-    document.querySelector("#lost").hidden = answer?.status !== 409;
+    if (answer?.status === 409) await look();
+    document.querySelector("#lost").hidden = answer?.status !== 409 || !changed.hidden;
     if (answer?.ok) document.querySelector("#until").textContent = await answer.text();
     const kept = answer && typed && [200, 409].includes(answer.status);
     document.querySelector("#draft").textContent = kept ? "What you typed is kept." : "";

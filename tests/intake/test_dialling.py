@@ -75,11 +75,14 @@ def test_where_somebody_may_be_in_danger_it_shows_at_any_hour(page_of, jo, make_
     assert NUMBER in page_of(jo, card(stored))
 
 
-def test_who_has_talked_with_us_is_called_when_they_said(page_of, jo, make_request, clock):
+def test_who_said_when_is_called_then_and_who_only_talked_in_the_times_they_picked(page_of, jo, make_request, clock):
     stored = make_request("+12165550187", preferred_times=("evening",))
     stored.claim(jo, clock.now)
-    assert NUMBER not in page_of(jo, card(stored))
     stored.record_attempt(jo, Outcome.THEY_CALLED, clock.now)
+    assert NUMBER not in page_of(jo, card(stored))
+    stored.record_attempt(jo, Outcome.CALL_LATER, clock.now, later=at("14:00"))
+    clock.now = at("14:00")
+    stored.claim(jo, clock.now)
     assert NUMBER in page_of(jo, card(stored))
 
 
