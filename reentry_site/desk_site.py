@@ -7,8 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
-from reentry_site.accounts import roles
+from reentry_site.accounts import roles, second_step, sign_off
 from reentry_site.pages import check_my_page, editors
 
 
@@ -41,8 +43,40 @@ class DeskSite(AdminSite):
 
         return self.admin_view(for_editors)
 
+    def has_permission(self, request):
+        """The one place that says who may be on the staff side: staff who took the second step in this session."""
+        return super().has_permission(request) and second_step.standing(request).is_enough
+
+    def admin_view(self, view, cacheable=False):
+        """What was pressed after the sign-off is not done: who signs in again is told."""
+        inner = super().admin_view(view, cacheable)
+
+        @functools.wraps(inner)
+        def staffed(request, *args, **kwargs):
+            if request.method == "POST" and not self.has_permission(request):
+                request.session["not_saved"] = True
+            return inner(request, *args, **kwargs)
+
+        return staffed
+
+    @method_decorator(never_cache)
+    def login(self, request, extra_context=None):
+        """Where everyone is sent who may not come in: on to what is missing."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated and not super().has_permission(request):
+            raise PermissionDenied
+        return redirect(second_step.what_is_missing(request))
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
+
     def each_context(self, request):
-        return super().each_context(request) | {"is_editor": roles.is_editor(request.user)}
+        return super().each_context(request) | {
+            "is_editor": roles.is_editor(request.user),
+            "second_step_waits": request.user.is_authenticated and not second_step.standing(request).has,
+            "seconds_left": sign_off.seconds_left(request) if request.user.is_authenticated else None,
+        }
 
     def index(self, request, extra_context=None):
         """Each starts at their work: the queue, what is kept, the pages; everyone else sees what they may open."""

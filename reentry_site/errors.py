@@ -9,7 +9,8 @@ from django.shortcuts import render
 from intake import spool
 from reentry_site import facts
 
-#: Under /admin/ an error leads back to the desk, not to the form for clients.
+STAFF_SIDE = ("/admin/", "/account/")
+#: There an error leads back to the desk, not to the form for clients.
 FOR_STAFF = {
     400: ("This was not read", "Something in it could not be read. Nothing was saved."),
     403: (
@@ -17,6 +18,7 @@ FOR_STAFF = {
         "You may not open this, or you have signed out meanwhile. Go back and try it from there.",
     ),
     404: ("There is no such page", "It may have been closed, or the address is not right."),
+    429: ("Too many tries", "Wait a minute, then try it once more."),
     500: ("Something broke on our side", "Nothing was saved. Try it once more, then tell the operator."),
     503: (
         "The desk is away for a moment",
@@ -39,6 +41,11 @@ def not_found(request: HttpRequest | None, *args, **kwargs) -> HttpResponse:
     return _page(request, 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Asked for by allauth, on the pages of signing in alone."""
+    return _page(request, 429)
+
+
 def server_error(request: HttpRequest | None) -> HttpResponse:
     """Called while the exception is handled: a database that is away is no fault of the desk's."""
     is_away = isinstance(sys.exception(), OperationalError | InterfaceError)
@@ -46,7 +53,7 @@ def server_error(request: HttpRequest | None) -> HttpResponse:
 
 
 def _is_for_staff(request: HttpRequest | None) -> bool:
-    return request is not None and request.path.startswith("/admin/")
+    return request is not None and request.path.startswith(STAFF_SIDE)
 
 
 def _page(request: HttpRequest | None, status: int) -> HttpResponse:

@@ -88,6 +88,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "reentry_site.apps.DeskAdminConfig",
     "reentry_site",
     "reentry_site.pages",
@@ -108,6 +112,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "reentry_site.accounts.sign_off.SignOff",
 ]
 
 ROOT_URLCONF = "reentry_site.urls"
@@ -158,6 +164,16 @@ if PUBLIC and (
 ):
     raise ImproperlyConfigured(" ".join(broken))
 
+# Tries at signing in and codes that were used, shared by all workers. Django's usual 300 entries would let a stranger
+# push out a limit that stands, or a used code.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # How staff are told that something waits. Not set: no mail. Django's own mails of errors go to nobody.
 EMAIL_URL = _text("EMAIL_URL")
 _MAIL = mail_url.parse(EMAIL_URL)
@@ -175,6 +191,8 @@ FILE_UPLOAD_HANDLERS = []
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# How staff sign in: a password and a second step, or a passkey (reentry_site/accounts).
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -182,8 +200,32 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "reentry_site.accounts.passwords.NoClinicWords"},
     {"NAME": "reentry_site.accounts.passwords.NoRepeats"},
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_ADAPTER = "reentry_site.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+#: How long after signing in or confirming it staff may change password and second step (seconds).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "reentry_site.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Coming back: staff"
+MFA_TOTP_TOLERANCE = 0  # with 1, a code that was used is taken again after half a minute
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PUBLIC  # http://localhost
+USERSESSIONS_ADAPTER = "reentry_site.accounts.adapters.SessionsAdapter"
+#: Staff are signed off after so long without a press, and after so long in any case (seconds).
+SIGN_OFF_IDLE_SECONDS = 15 * 60
+SIGN_OFF_LATEST_SECONDS = 10 * 60 * 60
+#: What pages ask by themselves is no press; the open call card's word counts while it holds the call.
+SIGN_OFF_NO_PRESS = {"admin:intake_callbackrequest_changes", "accounts:left"}
+SIGN_OFF_HEARTBEAT = "admin:intake_callbackrequest_hold"
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "America/New_York"
@@ -203,9 +245,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Staff only: a reader gets no cookie. `__Host-` needs Secure, so the names differ on loopback.
 _COOKIE_PREFIX = "__Host-" if PUBLIC else ""
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}staff"
-# What was said to one is gone once they sign out: no cookie keeps it for who comes next.
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = 10 * 60 * 60
+SESSION_COOKIE_AGE = SIGN_OFF_LATEST_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
@@ -215,6 +255,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = PUBLIC
 CSRF_FAILURE_VIEW = "reentry_site.errors.forbidden"
+# In the session: a cookie of their own would be a third one.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LEAVE_COOKIE_NAME = f"{_COOKIE_PREFIX}leave"
 
 SECURE_REFERRER_POLICY = "same-origin"  # no-referrer would make browsers post `Origin: null`

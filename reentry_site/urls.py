@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from reentry_site import errors, health, leave
 
+#: Django knows no such handler; allauth does.
+handler429 = errors.too_many
 handler400, handler403, handler404, handler500 = (
     errors.bad_request,
     errors.forbidden,
@@ -15,6 +17,7 @@ handler400, handler403, handler404, handler500 = (
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("reentry_site.accounts.urls")),
+    path("account/", include("reentry_site.accounts.sign_in_urls")),
     path("", include("intake.urls")),
     path("leave/", leave.leave, name="leave"),
     path("healthz", health.healthz, name="healthz"),

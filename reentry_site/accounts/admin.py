@@ -1,10 +1,13 @@
 """Staff accounts, for the operator: who may come in, and what each may do. New accounts come by invitation only."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 
-# What each group may do is in the migrations, not on a form.
-admin.site.unregister([Group, User])
+# What each group may do is in the migrations, not on a form; what belongs to a sign-in is nobody else's to see.
+admin.site.unregister([Group, User, EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(User)

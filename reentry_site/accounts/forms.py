@@ -1,20 +1,11 @@
-"""What an invited colleague fills in."""
+"""What a colleague fills in who was sent a link: to make an account, or to choose a new password."""
 
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import SetPasswordForm, UserCreationForm
 
 
 class SignUpForm(UserCreationForm):
     class Meta(UserCreationForm.Meta):
         fields = ("username", "first_name", "email")
-        labels = {
-            "username": "User name",
-            "first_name": "First name, as you say it on the phone",
-            "email": "E-mail at work",
-        }
-        help_texts = {
-            "username": "What you will sign in with. Letters, digits and @ . + - _ only.",
-            "email": "You may skip it. A mail tells you when a request waits, never whose it is.",
-        }
         error_messages = {
             "username": {
                 "invalid": "Use letters, digits and @ . + - _ only.",
@@ -26,12 +17,15 @@ class SignUpForm(UserCreationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["first_name"].required = True
-        self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
-        self.fields["email"].widget.attrs["autocomplete"] = "email"
-        self.fields[
-            "password1"
-        ].help_text = "15 characters or more. Four or five words in a row are easy to keep in mind."
-        self.fields["password2"].label = "The same password again"
-        self.fields["password2"].help_text = ""
-        for field in self.fields.values():
-            field.error_messages["required"] = "Fill this in."
+        _say_what_is_empty(self)
+
+
+class NewPasswordForm(SetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _say_what_is_empty(self)
+
+
+def _say_what_is_empty(form) -> None:
+    for field in form.fields.values():
+        field.error_messages["required"] = "Fill this in."

@@ -1,21 +1,27 @@
-"""How a staff account comes to be: a signed link, good for a short while and for one account.
+"""How a staff account comes to be, and how its owner starts again who lost the password or the second step: a signed
+link, good for a short while and once.
 
-An invitation is kept nowhere until it is used. Accounts made here are never superusers.
+No link is kept anywhere until it is used. Accounts made here are never superusers.
 """
 
 import dataclasses
 import secrets
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 
-from reentry_site.accounts.forms import SignUpForm
+from reentry_site.accounts.events import said
+from reentry_site.accounts.forms import NewPasswordForm, SignUpForm
 from reentry_site.accounts.models import UsedInvitation
 
 SALT = "staff-invitation"
+SALT_AGAIN = "staff-starts-again"
 ADDRESS = "address"
 
 
@@ -84,3 +90,42 @@ def accept(invitation: Invitation, form: SignUpForm) -> User | None:
             return user
     except IntegrityError:
         return None
+
+
+# Starting again ------------------------------------------------------------------------------------------------
+
+
+def again_link(user: User) -> str:
+    """A link by which this person chooses a new password and sets up a new second step. It ends with the password."""
+    token = signing.dumps({"user": user.pk, "was": _mark(user)}, salt=SALT_AGAIN)
+    return base_address() + reverse("accounts:again", args=[token])
+
+
+def read_again(token: str) -> User | None:
+    """Whose link it is, while it can still be used."""
+    try:
+        content = signing.loads(token, salt=SALT_AGAIN, max_age=settings.INVITATION_SECONDS)
+    except signing.BadSignature:
+        return None
+    user = User.objects.filter(pk=content["user"], is_active=True, is_staff=True).first()
+    return user if user and constant_time_compare(content["was"], _mark(user)) else None
+
+
+def start_again(token: str, form: NewPasswordForm) -> User | None:
+    """Set the new password of a valid form, and end what was: the old second step, and every session. None when the
+    same link was used meanwhile."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=form.user.pk)
+        if read_again(token) is None:
+            return None
+        user = form.save()
+        Authenticator.objects.filter(user=user).delete()
+        for session in UserSession.objects.filter(user=user):
+            session.end()
+        said(user, "Started again by a link: new password, the second step removed, all sessions ended")
+        return user
+
+
+def _mark(user: User) -> str:
+    """Stands for the password of now: another one, or the same one set anew, has another mark."""
+    return salted_hmac(SALT_AGAIN, user.password).hexdigest()[:32]

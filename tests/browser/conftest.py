@@ -104,6 +104,6 @@ def desk(live, staff, page) -> Page:
     page.goto(live.staff_url)
     page.get_by_label("User name").fill(staff.username)
     page.get_by_label("Password").fill(staff.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("Signed in as")).to_be_visible()
     return page

@@ -37,7 +37,7 @@ def sign_in(page: Page, live: Site, staff) -> None:
     page.goto(live.staff_url + "pages/")
     page.get_by_label("User name").fill(staff.username)
     page.get_by_label("Password").fill(staff.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pages")
 
 

@@ -100,7 +100,7 @@ def test_the_desk_has_none(live, staff, open_page, width, scheme):
     assert faults(page) == {}
     page.get_by_label("User name").fill(staff.username)
     page.get_by_label("Password").fill(staff.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Calls to make")
     assert faults(page) == {}
     page.get_by_role("button", name="Take this call").first.click()

@@ -48,7 +48,7 @@ def sign_in(page: Page, live: Site, staff: Account) -> None:
     page.goto(live.staff_url)
     page.get_by_label("User name").fill(staff.username)
     page.get_by_label("Password").fill(staff.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_from_the_article_to_the_closed_request(live, phone, page, staff):

@@ -298,10 +298,11 @@ def test_the_queue_costs_the_same_queries_however_many_rows(client_of, jo, tom, 
         stored = make_request(f"+121655501{number:02}", look=("trap",))
         stored.claim(tom, now)
     client = client_of(jo)
+    client.get(QUEUE)  # notes in the session that somebody is there
     with CaptureQueriesContext(
         connection,
     ) as queries:
         page = client.get(QUEUE + "?tab=look").content.decode()
     assert page.count("number ends") == rows
-    # session, user, two of permissions, whether an editor, five counts, the rows, what they sent
-    assert len(queries) == 12
+    # session, user, second step, two of permissions, whether an editor, five counts, the rows, what they sent
+    assert len(queries) == 13

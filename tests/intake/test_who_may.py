@@ -2,6 +2,7 @@
 until somebody has said who may use it."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
@@ -117,4 +118,17 @@ def test_who_is_not_signed_in_or_not_on_the_staff_goes_nowhere(address_of, metho
                 302,
                 reverse("admin:login"),
             ), name
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_has_a_second_step_and_did_not_take_it_goes_nowhere(address_of, method):
+    everyone = staff("Everyone", *GROUPS)
+    Authenticator.objects.create(user=everyone, type=Authenticator.Type.TOTP, data={})
+    client = Client()
+    client.force_login(everyone)  # knows of the password alone
+    for name in set(MAY) - {"logout", "jsi18n"}:
+        answer = getattr(client, method)(address_of(name))
+        assert answer.get("Location", "").partition("?")[0] == reverse("admin:login"), name
+    assert client.get(reverse("admin:login")).url == "/account/confirm/code/"
     assert not LogEntry.objects.exists()

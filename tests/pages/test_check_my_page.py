@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from tests.pages.conftest import (
     BAD,
@@ -117,6 +117,7 @@ def files_of(*folders: Path) -> dict[Path, bytes]:
 def test_checking_a_page_saves_nothing(editor, publisher, caplog, monkeypatch, tmp_path, words, way):
     monkeypatch.setattr(tempfile, "_mkstemp_inner", lambda *args: pytest.fail("a temporary file"))
     text = page_text(words, f'lead: "{CANARY}"\n')
+    editor.get(CHECK)  # that somebody is there is noted in their session, now and then
     before = files_of(project.DATA_DIR, publisher.folder, publisher.kept)
     sessions, published = list(Session.objects.values()), publisher.current()
     with caplog.at_level(logging.DEBUG):
@@ -126,7 +127,9 @@ def test_checking_a_page_saves_nothing(editor, publisher, caplog, monkeypatch, t
     assert files_of(project.DATA_DIR, publisher.folder, publisher.kept) == before
     assert list(Session.objects.values()) == sessions
     assert publisher.current() is published
-    assert not getattr(cache, "_cache", None)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM shared_cache")
+        assert cursor.fetchone() == (0,)
     assert "zebra" not in caplog.text
     for _ in range(2):
         assert publisher.look() is False

@@ -190,5 +190,6 @@ def test_the_list_says_what_check_content_says(editor, publisher, capsys):
 def test_the_pages_cost_the_same_queries_however_many_files(editor, publisher, django_assert_num_queries, more):
     for number in range(more):
         save(publisher, f"new-{number}.md", BAD)
-    with django_assert_num_queries(6):  # session, user, the group twice, two of permissions
+    editor.get(LIST)  # notes in the session that somebody is there
+    with django_assert_num_queries(7):  # session, user, second step, the group twice, two of permissions
         assert words(editor.get(LIST)).count("Make a preview link") == len(edition.files(publisher.folder))

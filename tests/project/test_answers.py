@@ -11,7 +11,7 @@ from reentry_site.headers import HEADERS
 from reentry_site.pages import publishing
 
 PUBLIC = ["/", "/coming-back/", "/faq/", "/programs/", "/callback/", "/callback/yours/", "/notices/", "/nowhere/"]
-OTHERS = ["/admin/login/", "/callback/received/x/", "/healthz", "/readyz", "/leave/", "/faq", "/account/invited/x/"]
+OTHERS = ["/account/sign-in/", "/callback/received/x/", "/healthz", "/readyz", "/leave/", "/faq", "/account/invited/x/"]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_static_files_carry_them_too_and_are_kept_for_good(client):
 
 
 def test_a_post_that_is_refused_and_a_crash_carry_them(client, monkeypatch):
-    refused = client.post("/admin/login/", {"username": "x"})
+    refused = client.post("/account/sign-in/", {"login": "x"})
     assert refused.status_code == 403
     monkeypatch.setattr(publishing, "current", lambda: 1 / 0)
     crashed = client.get("/")
@@ -135,7 +135,7 @@ def test_leaving_opens_the_weather_and_guards_back_for_a_minute(client):
 def test_the_guard_is_no_hindrance_to_staff_and_machines(client):
     client.get("/")  # loads the content, so that the site is ready
     client.get("/leave/")
-    for path, status in {"/admin/login/": 200, "/healthz": 200, "/readyz": 200, "/account/invited/x/": 410}.items():
+    for path, status in {"/account/sign-in/": 200, "/healthz": 200, "/readyz": 200, "/account/invited/x/": 410}.items():
         assert client.get(path).status_code == status, path
     file = client.get(staticfiles_storage.url("css/site.css"))
     assert file.status_code == 200

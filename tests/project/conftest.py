@@ -1,0 +1,61 @@
+"""Staff who sign in for real: with a password, an app's code, a recovery code."""
+
+import re
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.test import Client
+
+PASSWORD = "a long lamp by the open door"
+SIGN_IN = "/account/sign-in/"
+CODE = "/account/sign-in/code/"
+APP = "/account/second-step/app/"
+
+
+@pytest.fixture(autouse=True)
+def no_tries_yet(request):
+    """The shared cache is no model's table: what a test with transactions of its own left there is still there."""
+    marked = request.node.get_closest_marker("django_db")
+    if marked and marked.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
+        cache.clear()
+
+
+def account(name: str, *roles: str, **fields) -> User:
+    user = User.objects.create_user(name, password=PASSWORD, first_name=name.title(), is_staff=True, **fields)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+def sign_in(user: User | str, password: str = PASSWORD, client: Client | None = None, **more):
+    """The browser, after the password was sent; `.answer` is what came back."""
+    client = client or Client()
+    client.answer = client.post(SIGN_IN, {"login": str(user), "password": password} | more)
+    return client
+
+
+def code_of(secret: str, ahead: int = 0) -> str:
+    """What an app shows that has this secret, now or some half minutes later."""
+    (counter,) = yield_hotp_counters_from_time()
+    return format_hotp_value(hotp_value(secret, counter + ahead))
+
+
+def set_up_app(client: Client) -> str:
+    """Its secret. The page is read as a person does."""
+    page = client.get(APP).content.decode()
+    secret = re.search(r'id="secret">(\w+)<', page)[1]
+    done = client.post(APP, {"code": code_of(secret)})
+    assert done.status_code == 302, done.content.decode()
+    return secret
+
+
+def recovery_codes(client: Client) -> list[str]:
+    """Those that the page shows: all of them the first time, none afterwards."""
+    return re.findall(r"<li><code>(\d+)</code>", client.get("/account/second-step/codes/").content.decode())
+
+
+def forget_used_codes() -> None:
+    """As after half a minute: what was typed may be typed again, were it still shown."""
+    cache.clear()

@@ -1,0 +1,317 @@
+"""Signing in: a password and a second step. Nobody sees a page of the staff side before both."""
+
+import json
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from tests.project.conftest import (
+    APP,
+    CODE,
+    PASSWORD,
+    account,
+    code_of,
+    forget_used_codes,
+    recovery_codes,
+    set_up_app,
+    sign_in,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DESK = "/admin/intake/callbackrequest/"
+STAFF_PAGES = ("/admin/", DESK, "/admin/auth/user/", "/admin/pages/", "/admin/jsi18n/", "/admin/nowhere/")
+
+
+@pytest.fixture
+def jo() -> User:
+    return account("jo", "triage", "editor", "operator")
+
+
+@pytest.fixture
+def with_app(jo) -> tuple[Client, str]:
+    """Jo's browser, where an app has just been set up, and the app's secret."""
+    client = sign_in(jo)
+    return client, set_up_app(client)
+
+
+def lines() -> list[str]:
+    return list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
+
+
+def where_to(client: Client, address: str) -> str | None:
+    """Where it leads in the end who asks for this page; None where the page opens."""
+    answer = client.get(address, follow=True)
+    return answer.redirect_chain[-1][0].partition("?")[0] if answer.redirect_chain else None
+
+
+# The second step ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", STAFF_PAGES)
+def test_on_a_public_site_no_staff_page_opens_before_there_is_a_second_step(settings, jo, address):
+    settings.PUBLIC = True
+    settings.SECURE_SSL_REDIRECT = False
+    client = sign_in(jo)
+    assert where_to(client, address) == "/account/second-step/"
+    set_up_app(client)
+    assert where_to(client, DESK) is None
+
+
+@pytest.mark.parametrize("public", [True, False])
+@pytest.mark.parametrize("address", STAFF_PAGES)
+def test_who_has_a_second_step_takes_it_everywhere(settings, with_app, jo, address, public):
+    settings.PUBLIC = public
+    stolen = Client()
+    stolen.force_login(jo)  # a session that knows of the password alone
+    assert where_to(stolen, address) == "/account/confirm/code/"
+    assert stolen.post(address).status_code in {302, 404}
+    assert not stolen.get(address).content
+
+
+def test_on_this_machine_alone_it_may_wait_and_the_desk_says_so(jo):
+    client = sign_in(jo)
+    assert client.answer.url == "/admin/"
+    assert "Set up a second step" in client.get(DESK).content.decode()
+    set_up_app(client)
+    assert "Set up a second step" not in client.get(DESK).content.decode()
+
+
+def test_signing_in_asks_for_the_code_after_the_password(with_app, jo):
+    forget_used_codes()
+    client = sign_in(jo, next=DESK)
+    assert client.answer.url == CODE
+    assert where_to(client, DESK) == CODE
+    assert client.post(CODE, {"code": "000000"}).status_code == 422
+    answer = client.post(CODE, {"code": code_of(with_app[1])})
+    assert (answer.status_code, answer.url) == (302, DESK)
+    assert where_to(client, DESK) is None
+
+
+def test_a_removed_second_step_counts_no_longer(settings, with_app):
+    settings.PUBLIC = True
+    settings.SECURE_SSL_REDIRECT = False
+    client, _ = with_app
+    assert where_to(client, DESK) is None
+    client.post(f"{APP}remove/")
+    assert not Authenticator.objects.exists()
+    assert where_to(client, DESK) == "/account/second-step/"
+
+
+def test_one_that_was_removed_elsewhere_counts_no_longer(settings, with_app, jo):
+    """Straight in the database, so that the session itself goes on."""
+    settings.PUBLIC = True
+    settings.SECURE_SSL_REDIRECT = False
+    Authenticator.objects.all().delete()
+    assert where_to(with_app[0], DESK) == "/account/second-step/"
+
+
+def test_a_used_code_is_taken_no_second_time_not_even_a_minute_later(with_app, jo, monkeypatch, settings):
+    assert settings.MFA_TOTP_TOLERANCE == 0
+    forget_used_codes()
+    used, now = code_of(with_app[1]), time.time()
+    first = sign_in(jo)
+    assert first.post(CODE, {"code": used}).status_code == 302
+    assert sign_in(jo).post(CODE, {"code": used}).status_code == 422
+    monkeypatch.setattr(time, "time", lambda: now + 31)
+    assert sign_in(jo).post(CODE, {"code": used}).status_code == 422
+
+
+def test_recovery_codes_are_shown_once_and_each_opens_the_desk_once(with_app, jo):
+    client, _ = with_app
+    codes = recovery_codes(client)
+    assert len(set(codes)) == 10
+    assert recovery_codes(client) == []
+    lost = sign_in(jo)
+    assert lost.post(CODE, {"code": codes[0]}).status_code == 302
+    assert where_to(lost, DESK) is None
+    assert sign_in(jo).post(CODE, {"code": codes[0]}).status_code == 422
+
+
+def test_who_came_in_by_a_recovery_code_makes_new_ones_and_stays_in(with_app, jo):
+    lost = sign_in(jo)
+    lost.post(CODE, {"code": recovery_codes(with_app[0])[0]})
+    lost.post("/account/second-step/codes/new/")
+    assert where_to(lost, DESK) is None
+
+
+def test_secrets_are_sealed_in_the_database(with_app):
+    _, secret = with_app
+    kept = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
+    assert secret not in kept
+    assert not re.search(r'"seed": "[0-9a-f]{80}"', kept)
+    assert {each.wrap().instance.type for each in Authenticator.objects.all()} == {"totp", "recovery_codes"}
+
+
+def test_the_picture_for_the_app_is_an_image_of_its_own(jo):
+    client = sign_in(jo)
+    assert client.get(f"{APP}picture/").status_code == 404  # nothing is being set up
+    page = client.get(APP).content.decode()
+    assert "data:" not in page
+    assert re.search(r'<img[^>]*alt="A picture for your app', page)
+    drawn = client.get(f"{APP}picture/")
+    assert drawn["Content-Type"] == "image/svg+xml"
+    assert drawn["Cache-Control"] == "no-store"
+    assert drawn.content.startswith(b"<?xml")
+    assert Client().get(f"{APP}picture/").status_code == 302
+
+
+# Confirming that it is you -----------------------------------------------------------------------------------------
+
+
+def grow_old(client: Client, seconds: int) -> None:
+    """As if all that was confirmed in this session had been confirmed so long ago."""
+    session = client.session
+    for each in session["account_authentication_methods"]:
+        each["at"] -= seconds
+    session.save()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/account/password/",
+        APP,
+        f"{APP}remove/",
+        "/account/second-step/passkeys/add/",
+        "/account/second-step/codes/new/",
+        "/account/second-step/codes/",
+    ],
+)
+def test_password_and_second_step_change_only_after_a_fresh_confirmation(with_app, address):
+    client, _ = with_app
+    if address == APP:
+        Authenticator.objects.filter(type="totp").update(type="webauthn")
+    grow_old(client, 301)
+    kept = list(Authenticator.objects.values_list("pk", "data"))
+    for method in (client.get, client.post)[: 1 if address.endswith("codes/") else 2]:
+        assert method(address).url.startswith("/account/confirm/")
+    assert list(Authenticator.objects.values_list("pk", "data")) == kept
+
+
+def test_a_password_alone_changes_no_second_step(with_app, jo):
+    stolen = Client()
+    stolen.force_login(jo)
+    assert stolen.post("/account/confirm/", {"password": PASSWORD}).url == "/account/confirm/code/"
+    assert stolen.get(f"{APP}remove/").url.startswith("/account/confirm/code/")
+
+
+def test_a_confirmation_leads_back_to_where_it_was_asked_for(with_app):
+    client, secret = with_app
+    grow_old(client, 301)
+    asked = client.get("/account/password/").url
+    forget_used_codes()
+    answer = client.post("/account/confirm/code/", {"code": code_of(secret), "next": "/account/password/"})
+    assert asked == "/account/confirm/code/?next=/account/password/".replace(
+        "/account/password/", "%2Faccount%2Fpassword%2F"
+    )
+    assert answer.url == "/account/password/"
+    assert client.get("/account/password/").status_code == 200
+
+
+def test_nothing_that_was_posted_is_kept_in_a_session(with_app):
+    client, _ = with_app
+    client.get(DESK)
+    grow_old(client, 301)
+    new = "zebra lighthouse marmalade"
+    sent = {"oldpassword": PASSWORD, "password1": new, "password2": new, "code": "canary"}
+    for address in ("/account/password/", APP, f"{APP}remove/", "/account/second-step/passkeys/add/"):
+        client.post(address, sent)
+    client.post(f"{DESK}add/", {"phone": "216 555 0143", "note": new})
+    kept = "".join(str(each.get_decoded()) for each in Session.objects.all())
+    assert kept
+    assert not re.search("zebra|canary|open door|0143|csrfmiddleware", kept)
+
+
+# Passwords -----------------------------------------------------------------------------------------------------------
+
+
+def same(page: bytes, name: str) -> str:
+    """A page less what differs from one to the next: the form's token, and the name that was typed."""
+    text = re.sub(r'(csrfmiddlewaretoken" value)="\w+"', r"\1", page.decode())
+    return text.replace(f'value="{name}"', "")
+
+
+def test_a_known_and_an_unknown_account_get_the_same_answer(jo, django_assert_num_queries, monkeypatch):
+    account("off", "triage", is_active=False)
+    hashed = []
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or encode(*args))
+    answers = {}
+    for name, password in (("jo", "wrong"), ("nobody", "wrong"), ("off", "wrong"), ("off", PASSWORD)):
+        hashed.clear()
+        got = sign_in(name, password).answer
+        answers[name, password] = (got.status_code, same(got.content, name), len(hashed))
+    assert len(set(answers.values())) == 1
+    assert next(iter(answers.values()))[::2] == (422, 1)
+
+
+@pytest.mark.parametrize("name", ["jo", "nobody"])
+def test_five_wrong_passwords_slow_the_account(jo, name):
+    for _ in range(5):
+        assert "don’t fit together" in sign_in(name, "wrong").answer.content.decode()
+    assert "Wait five minutes" in sign_in(name, "wrong").answer.content.decode()
+    assert "Wait five minutes" in sign_in(name).answer.content.decode()
+    # Passkeys go on: the door that they come through asks for its own challenge, and gets it.
+    asked = Client().get("/account/sign-in/passkey/", headers={"accept": "application/json"})
+    assert asked.json()["request_options"]["publicKey"]["userVerification"] == "required"
+
+
+def test_a_stranger_cannot_flush_a_limit_or_a_used_code(settings):
+    assert settings.CACHES["default"]["OPTIONS"]["MAX_ENTRIES"] == 100_000
+    cache.set("a-limit-that-stands", "y", 300)
+    for number in range(400):
+        cache.set(f"another-account-{number}", "y", 300)
+    assert cache.get("a-limit-that-stands") == "y"
+
+
+def test_the_table_of_the_cache_is_made_by_migrate_and_made_once(capsys):
+    from django.core.management import call_command
+
+    call_command("createcachetable")
+    assert "shared_cache" in connection.introspection.table_names()
+
+
+def test_nobody_signs_up_or_resets_by_mail():
+    for address in ("signup", "sign-up", "password/reset", "email", "login", "second-step/trust"):
+        assert Client().get(f"/account/{address}/").status_code == 404
+
+
+# The record ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_step_is_on_the_record(jo):
+    sign_in(jo, "wrong")
+    client = sign_in(jo)
+    set_up_app(client)
+    client.post("/account/second-step/codes/new/")
+    client.post(f"{APP}remove/")
+    client.post("/account/sign-out/")
+    assert lines() == [
+        "A wrong password was typed",
+        "Signed in",
+        "Second step: added an app",
+        "Second step: added recovery codes",
+        "Second step: new recovery codes",
+        "Second step: removed an app",
+        "Second step: removed recovery codes",
+        "Signed out",
+    ]
+    assert set(LogEntry.objects.values_list("user", "object_id")) == {(jo.pk, str(jo.pk))}
+
+
+def test_an_unknown_account_leaves_no_line_and_what_was_typed_nowhere():
+    sign_in("zebra", "lighthouse")
+    assert lines() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key, value FROM shared_cache")
+        assert "zebra" not in str(cursor.fetchall())
