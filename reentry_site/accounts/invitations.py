@@ -8,7 +8,6 @@ import dataclasses
 import secrets
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core import signing
@@ -16,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from reentry_site.accounts import sessions
 from reentry_site.accounts.events import said
 from reentry_site.accounts.forms import NewPasswordForm, SignUpForm
 from reentry_site.accounts.models import UsedInvitation
@@ -120,9 +120,8 @@ def start_again(token: str, form: NewPasswordForm) -> User | None:
             return None
         user = form.save()
         Authenticator.objects.filter(user=user).delete()
-        for session in UserSession.objects.filter(user=user):
-            session.end()
-        said(user, "Started again by a link: new password, the second step removed, all sessions ended")
+        said(user, "Started again by a link: new password, the second step removed")
+        sessions.end_all(user, by=user)
         return user
 
 

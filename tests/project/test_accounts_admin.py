@@ -1,16 +1,14 @@
 """Who may change a staff account, and what nobody may."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 
+from tests.project.conftest import account, set_up_app, sign_in
+
 pytestmark = pytest.mark.django_db
-
-
-def account(name: str, *roles: str) -> User:
-    user = User.objects.create_user(name, first_name=name.title(), is_staff=True)
-    user.groups.set(Group.objects.filter(name__in=roles))
-    return user
 
 
 def change(user: User) -> str:
@@ -111,3 +109,59 @@ def test_accounts_are_neither_added_nor_deleted_here_whoever_asks(client, olga):
 
 def test_groups_are_not_edited_here(client, olga):
     assert client.get("/admin/auth/group/").status_code == 404
+
+
+# Sessions, and the record --------------------------------------------------------------------------------------
+
+
+def lines(user: User) -> list[tuple[str, str]]:
+    """What was done to this account: who, and what; the form's own line of changed fields left out."""
+    found = LogEntry.objects.filter(object_id=user.pk).order_by("pk").values_list("user__username", "change_message")
+    return [each for each in found if not each[1].startswith("[")]
+
+
+def test_switching_an_account_off_ends_its_sessions_for_good(client, olga):
+    tom = account("tom", "triage")
+    browser = sign_in(tom)
+    assert browser.get("/admin/intake/callbackrequest/").status_code == 200
+    sent = {"first_name": "Tom", "last_name": "", "groups": [tom.groups.get().pk]}
+    client.post(change(tom), sent)
+    client.post(change(tom), sent | {"is_active": "on"})
+    assert browser.get("/admin/")["Location"].startswith("/admin/login/")  # switched on again, and still signed out
+    assert lines(tom) == [
+        ("tom", "Signed in"),
+        ("olga", "Switched the account off"),
+        ("olga", "Ended all sessions"),
+        ("olga", "Switched the account on"),
+    ]
+
+
+def test_a_change_of_groups_is_on_the_record(client, olga):
+    tom = account("tom", "triage")
+    group = Group.objects.get(name="supervisor")
+    client.post(change(tom), {"first_name": "Tom", "last_name": "", "is_active": "on", "groups": [group.pk]})
+    client.post(change(tom), {"first_name": "Tim", "last_name": "", "is_active": "on", "groups": [group.pk]})
+    assert lines(tom) == [("olga", "Changed the groups from triage to supervisor")]
+
+
+def test_the_operator_ends_all_sessions_of_an_account(client, olga):
+    tom, kim = account("tom", "triage"), account("kim", "triage")
+    browsers = [sign_in(tom), sign_in(tom)]
+    other = sign_in(kim)
+    sent = {"action": "end_all_sessions", "_selected_action": [tom.pk]}
+    client.post(reverse("admin:auth_user_changelist"), sent)
+    for browser in browsers:
+        assert browser.get("/admin/")["Location"].startswith("/admin/login/")
+    assert other.get("/admin/", follow=True).status_code == 200
+    assert Session.objects.count() == 2  # Kim's and Olga's
+    assert lines(tom)[-1] == ("olga", "Ended all sessions")
+
+
+def test_the_operator_sees_who_has_a_second_step_and_nothing_of_it(client, olga):
+    tom, kim = account("tom", "triage"), account("kim", "triage")
+    set_up_app(sign_in(tom))
+    page = client.get(reverse("admin:auth_user_changelist")).context["cl"].queryset
+    assert {each.username: each.has_second_step for each in page} == {"olga": False, "tom": True, "kim": False}
+    assert kim.last_login is None
+    for model in ("mfa/authenticator", "usersessions/usersession", "account/emailaddress"):
+        assert client.get(f"/admin/{model}/").status_code == 404
