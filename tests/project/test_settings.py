@@ -50,3 +50,20 @@ def test_a_staff_session_ends_with_the_browser_and_is_out_of_reach_for_scripts_a
     assert settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
     assert settings.SESSION_COOKIE_HTTPONLY
     assert settings.SESSION_COOKIE_SAMESITE == "Strict"
+
+
+def test_on_a_public_site_every_cookie_is_bound_to_its_host_and_travels_by_tls_alone(tmp_path):
+    code = """if True:
+        from django.conf import settings
+        for kind in ("SESSION", "CSRF"):
+            values = [getattr(settings, f"{kind}_COOKIE_{name}") for name in ("NAME", "SECURE", "PATH", "DOMAIN")]
+            print(*values, getattr(settings, f"{kind}_COOKIE_HTTPONLY"), getattr(settings, f"{kind}_COOKIE_SAMESITE"))
+        print(settings.LEAVE_COOKIE_NAME, settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN)
+        """
+    public = {"PUBLIC_HOSTS": "care.example.org", "BEHIND_TLS": "yes"}
+    done = run("shell", "--no-imports", "--command", code, DATA_DIR=tmp_path / "data", **public)
+    assert done.stdout.splitlines() == [
+        "__Host-staff True / None True Strict",
+        "__Host-form True / None True Strict",
+        "__Host-leave False",
+    ]
