@@ -127,6 +127,10 @@ class Site:
         named = [word for role in roles for word in ("--role", role)]
         return run("staff_invite", *named, **self.environment).stdout.strip()
 
+    def reset(self, username: str) -> str:
+        """A link for who lost password or second step."""
+        return run("staff_invite", "--reset", username, **self.environment).stdout.strip()
+
     def nothing_runs(self, *, within: float = 0) -> bool:
         """All that was started reads from the same pipe, which breaks when the last of them has gone."""
         last = select.poll()
