@@ -2,6 +2,7 @@
 
 import functools
 
+from allauth.account.views import logout as sign_out
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
@@ -67,6 +68,10 @@ class DeskSite(AdminSite):
         if request.user.is_authenticated and not super().has_permission(request):
             raise PermissionDenied
         return redirect(second_step.what_is_missing(request))
+
+    def logout(self, request, extra_context=None):
+        """The stock pages sign out the same way as ours."""
+        return sign_out(request) if request.method == "POST" else redirect("account_logout")
 
     def password_change(self, request, extra_context=None):
         return redirect("account_change_password")

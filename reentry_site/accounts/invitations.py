@@ -87,6 +87,7 @@ def accept(invitation: Invitation, form: SignUpForm) -> User | None:
             user.save()
             roles = invitation.roles or [group.name for group in groups]
             user.groups.set(group for group in groups if group.name in roles)
+            said(user, f"Made the account by an invitation: {', '.join(roles)}")
             return user
     except IntegrityError:
         return None

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -44,6 +45,10 @@ def test_the_first_account_joins_all_groups_and_is_no_superuser(client):
     assert roles(jo) == ALL_ROLES
     assert not jo.user_permissions.exists()
     assert client.session["_auth_user_id"] == str(jo.pk)
+    assert list(LogEntry.objects.order_by("pk").values_list("user", "change_message")) == [
+        (jo.pk, "Made the account by an invitation: triage, supervisor, privacy, editor, operator"),
+        (jo.pk, "Signed in"),
+    ]
 
 
 @pytest.mark.parametrize("named", [("triage",), ("supervisor", "editor")])

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -176,6 +177,7 @@ def test_setting_up_a_second_step_ends_the_other_sessions(jo):
     set_up_app(first)
     assert is_in(first)
     assert not is_in(second)
+    assert UserSession.objects.count() == Session.objects.count() == 1
 
 
 def test_an_account_that_is_switched_off_is_out_in_both(jo):
@@ -192,6 +194,15 @@ def test_the_sessions_page_lists_ones_own_alone(jo):
     assert (page.count("This browser"), page.count("Another browser")) == (1, 1)
     second.post("/account/sign-out/")
     assert "You are signed in nowhere else" in first.get("/account/sessions/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/account/sign-out/", "/admin/logout/"])
+def test_signing_out_ends_the_session(client, address):
+    assert client.get(address, follow=True).status_code == 200  # asks first
+    assert is_in(client)
+    client.post(address)
+    assert not is_in(client)
+    assert LogEntry.objects.order_by("pk").last().change_message == "Signed out"
 
 
 def test_old_sessions_are_swept_when_somebody_signs_in(client, jo):
