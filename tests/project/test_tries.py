@@ -1,0 +1,87 @@
+"""Tries at a password: who guesses learns nothing of accounts, is slowed, and cannot make the site forget it."""
+
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from tests.project.conftest import PASSWORD, account, sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def jo() -> User:
+    return account("jo", "triage")
+
+
+def same(page: bytes, name: str) -> str:
+    """A page less what differs from one to the next: the form's token, and the name that was typed."""
+    text = re.sub(r'(csrfmiddlewaretoken" value)="\w+"', r"\1", page.decode())
+    return text.replace(f'value="{name}"', "")
+
+
+def test_a_known_and_an_unknown_account_get_the_same_answer(jo, monkeypatch):
+    account("off", "triage", is_active=False)
+    hashed = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or encode(*args))
+    answers = {}
+    for name, password in (("jo", "wrong"), ("nobody", "wrong"), ("off", "wrong"), ("off", PASSWORD)):
+        hashed.clear()
+        got = sign_in(name, password).answer
+        answers[name, password] = (got.status_code, same(got.content, name), len(hashed))
+    assert len(set(answers.values())) == 1
+    assert next(iter(answers.values()))[::2] == (422, 1)
+
+
+@pytest.mark.parametrize("name", ["jo", "nobody"])
+def test_five_wrong_passwords_slow_the_account(jo, name):
+    for _ in range(5):
+        assert "don’t fit together" in sign_in(name, "wrong").answer.content.decode()
+    assert "Wait five minutes" in sign_in(name, "wrong").answer.content.decode()
+    assert "Wait five minutes" in sign_in(name).answer.content.decode()
+    # Passkeys go on: the door that they come through asks for its own challenge, and gets it.
+    asked = Client().get("/account/sign-in/passkey/", headers={"accept": "application/json"})
+    assert asked.json()["request_options"]["publicKey"]["userVerification"] == "required"
+
+
+def test_a_flood_of_tries_is_told_to_wait():
+    client = Client()
+    for _ in range(30):
+        sign_in("nobody", "wrong", client=client)
+    answer = sign_in("nobody", "wrong", client=client).answer
+    assert answer.status_code == 429
+    assert "Wait a minute" in answer.content.decode()
+
+
+def test_a_stranger_cannot_flush_a_limit_or_a_used_code(settings):
+    assert settings.CACHES["default"]["OPTIONS"]["MAX_ENTRIES"] == 100_000
+    cache.set("a-limit-that-stands", "y", 300)
+    for number in range(400):
+        cache.set(f"another-account-{number}", "y", 300)
+    assert cache.get("a-limit-that-stands") == "y"
+
+
+def test_the_table_of_the_cache_is_made_by_migrate_and_made_once(capsys):
+    call_command("createcachetable")
+    assert "shared_cache" in connection.introspection.table_names()
+
+
+def test_nobody_signs_up_or_resets_by_mail():
+    for address in ("signup", "sign-up", "password/reset", "email", "login", "second-step/trust"):
+        assert Client().get(f"/account/{address}/").status_code == 404
+
+
+def test_an_unknown_account_leaves_no_line_and_what_was_typed_nowhere():
+    sign_in("zebra", "lighthouse")
+    assert not LogEntry.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key, value FROM shared_cache")
+        assert "zebra" not in str(cursor.fetchall())
