@@ -248,8 +248,8 @@ def test_the_press_costs_the_same_queries_however_many_requests(client_of, ada, 
     client.post(EXPORT, PERIOD)  # what Django keeps in memory is there from now on
     with CaptureQueriesContext(connection) as queries:
         client.post(EXPORT, PERIOD)
-    # session, user, two of permissions, the ids, all lines of the record
-    assert len(queries) == 6
+    # session, user, second step, two of permissions, the ids, all lines of the record
+    assert len(queries) == 7
 
 
 def test_every_request_is_in_one_batch_and_what_was_purged_meanwhile_in_none(press, make_request, monkeypatch):

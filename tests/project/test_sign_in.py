@@ -157,6 +157,8 @@ def test_the_picture_for_the_app_is_an_image_of_its_own(jo):
     assert drawn["Content-Type"] == "image/svg+xml"
     assert drawn["Cache-Control"] == "no-store"
     assert drawn.content.startswith(b"<?xml")
+    grow_old(client, 301)
+    assert client.get(f"{APP}picture/").status_code == 404
     assert Client().get(f"{APP}picture/").status_code == 302
 
 
