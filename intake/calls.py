@@ -40,7 +40,7 @@ class Called(Claimed):
         return self.voicemail_ok and not left.filter(request__phone_hash=self.phone_hash).exists()
 
     def may_be_dialled(self, now: datetime.datetime) -> bool:
-        """Not outside 8 to 21 h or the person's own times, nor where the number was stopped.
+        """Not outside 8 to 21 h or the person's own times, nor twice a day, nor where the number was stopped.
 
         A supervisor may say why it is right this once (`dial_until`). Where somebody may be in danger it always is.
         """
@@ -48,7 +48,16 @@ class Called(Claimed):
             return True
         calendar = cadence.Calendar(facts.current())
         times = () if self.time_agreed else self.preferred_times
-        return calendar.is_their_time(now, times) and not StoppedNumber.has(self.phone_hash)
+        may = calendar.is_their_time(now, times) and not StoppedNumber.has(self.phone_hash)
+        return may and not self.was_called_today(now)
+
+    def was_called_today(self, now: datetime.datetime) -> bool:
+        """Nobody is called twice a day, unless they said when, or rang back."""
+        if self.time_agreed or self.called_back_at or not self.tries:
+            return False
+        calendar = cadence.Calendar(facts.current())
+        since = self.attempts.standing().filter(made_at__gte=calendar.start_of(calendar.today(now)))
+        return any(cadence.EFFECTS[outcome].is_call for outcome in since.values_list("outcome", flat=True))
 
     # Verbs -------------------------------------------------------------------------------------------------
 
@@ -140,8 +149,18 @@ class Called(Claimed):
         StaffNote.write(self, user, f"Called outside the rules, because: {reason}", now)
 
     def mark_crisis(self) -> None:
-        """Somebody heard it on the phone: to the top of the queue."""
-        type(self).objects.open().filter(pk=self.pk).update(crisis=True)
+        """Somebody heard it on the phone: to the top of the queue, and staff are told."""
+        changes = {"crisis": True, "told_at": None, "acts": F("acts") + 1, "undo": None}
+        type(self).objects.open().filter(pk=self.pk, crisis=False).update(**changes)
+
+    @transaction.atomic
+    def unmark_crisis(self, user, now: datetime.datetime, *, reason: str) -> None:
+        """It is none, as far as who called can tell, and they say why. Raises Refused."""
+        if not reason.strip():
+            raise Refused("Write down how you know that nobody is in danger.")
+        if not self._update(Q(claimed_by=user, crisis=True), acts=F("acts") + 1, crisis=False, undo=None):
+            raise Refused(self._why_not(user, now))
+        StaffNote.write(self, user, f"Not a crisis: {reason}", now)
 
     # How the verbs do it --------------------------------------------------------------------------------
 

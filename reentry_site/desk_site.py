@@ -83,6 +83,10 @@ class DeskSite(AdminSite):
             "seconds_left": sign_off.seconds_left(request) if request.user.is_authenticated else None,
         }
 
+    def app_index(self, request, app_label, extra_context=None):
+        """The stock list of one app's tables is nobody's work."""
+        return redirect("admin:index")
+
     def index(self, request, extra_context=None):
         """Each starts at their work: the queue, what is kept, the pages; everyone else sees what they may open."""
         if request.user.has_perm("intake.work_queue"):

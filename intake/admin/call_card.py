@@ -90,6 +90,10 @@ def card(
         context["colleagues"] = wording.colleagues(request.user) if holds or context["supervises"] else []
     if context["taken_back"]:
         context |= {"answers": wording.opened(found), "sent_before": wording.sent_before(found, clinic)}
+    if holds or found.status == Status.CLOSED:  # who rings after that is asked no question twice
+        context["staff_notes"] = [
+            (each, wording.opened_note(each)) for each in found.staff_notes.select_related("written_by")
+        ]
     if holds:
         context |= _for_the_holder(request, found, now, clinic)
         context["note"] = (typed or {}).get("note") or Draft.of(found, request.user)
@@ -125,5 +129,4 @@ def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: f
         "talked": found.status in TALKED,
         "closing": closing,
         "ask_again_days": ASK_AGAIN_DAYS,
-        "staff_notes": [(each, wording.opened_note(each)) for each in found.staff_notes.select_related("written_by")],
     }

@@ -26,6 +26,8 @@ VERBS = (
     "came",
     "missed",
     "step",
+    "crisis",
+    "no_crisis",
     "looked_at",
     "undo_last",
 )

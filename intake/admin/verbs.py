@@ -197,6 +197,27 @@ def step(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+def crisis(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Somebody heard on the phone that they may be in danger."""
+
+    def mark(found: CallbackRequest, now: datetime.datetime) -> None:
+        if found.holder(now) != request.user:
+            raise Refused("Take this call first.")
+        found.mark_crisis()
+
+    said = "Marked. Go through the steps, one by one."
+    return _do(request, pk, "Marked as a possible crisis", mark, then=CARD, said=said, ends=False)
+
+
+@require_POST
+def no_crisis(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    def unmark(found: CallbackRequest, now: datetime.datetime) -> None:
+        found.unmark_crisis(request.user, now, reason=_line(request, "note"))
+
+    return _do(request, pk, "Took the mark of a crisis off", unmark, then=CARD, said="The mark is off.")
+
+
+@require_POST
 def looked_at(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     def write(found: CallbackRequest, now: datetime.datetime) -> None:
         found.look_at(request.user, now, note=_line(request, "note"))

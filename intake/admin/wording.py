@@ -176,6 +176,8 @@ def barriers(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
         said.append("Nobody is called before 8 in the morning or after 9 in the evening.")
     elif not request.time_agreed and not calendar.is_their_time(now, request.preferred_times):
         said.append(f"It is not their time now. Their good time: {good_time(request).lower()}.")
+    if request.was_called_today(now):
+        said.append("They were called today already. One call a day is enough.")
     if StoppedNumber.has(request.phone_hash):
         said.append("Someone at this number asked us to stop, or it was a wrong number.")
     return said

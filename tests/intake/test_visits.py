@@ -187,3 +187,42 @@ def test_a_supervisor_closes_with_any_resolution(client_of, make_request, resolu
     client_of(sue).post(card(stored, "take"))
     client_of(sue).post(card(stored, "close"), {"resolution": resolution, "note": "x"})
     assert fresh(stored).resolution == resolution
+
+
+def test_a_crisis_heard_on_the_phone_is_marked_on_the_card_and_staff_are_told(press, held, tom, client_of):
+    CallbackRequest.objects.update(told_at=TUESDAY_10)
+    client_of(tom).post(card(held, "crisis"))
+    assert not fresh(held).crisis  # who does not hold the call marks nothing
+    page = press("crisis", note="half a line")
+    assert "May be in crisis: step by step" in page
+    assert "half a line" in page
+    assert (fresh(held).crisis, fresh(held).told_at) == (True, None)
+
+
+def test_the_mark_goes_off_with_a_word_why_and_not_without(press, held):
+    held.mark_crisis()
+    assert "Write down how you know" in press("no_crisis")
+    assert fresh(held).crisis
+    press("no_crisis", note="It was a line of a song.")
+    assert not fresh(held).crisis
+    assert [note.text for note in held.staff_notes.all()] == ["Not a crisis: It was a line of a song."]
+
+
+def test_nobody_is_called_twice_a_day_unless_they_rang_back(press, held, client_of, jo, clock):
+    press("attempt", outcome="no_answer")
+    clock.now += 60 * MINUTE
+    press("take")
+    assert "They were called today already." in client_of(jo).get(card(held)).content.decode()
+    press("release")
+    client_of(jo).post(QUEUE + "add/", {"phone": "216 555 0187", "name": "Sam"})
+    press("take")
+    assert "(216) 555-0187" in client_of(jo).get(card(held)).content.decode()
+
+
+def test_what_staff_wrote_is_there_for_who_rings_after_the_closing(press, held, client_of, tom):
+    press("close", resolution="referred_elsewhere", note="Went to the place on Main Street.")
+    assert "Went to the place on Main Street." in client_of(tom).get(card(held)).content.decode()
+
+
+def test_the_stock_list_of_tables_leads_to_the_calls(client_of, jo):
+    assert client_of(jo).get("/admin/intake/").url == "/admin/"

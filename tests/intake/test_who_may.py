@@ -52,6 +52,8 @@ MAY = {
             "came",
             "missed",
             "step",
+            "crisis",
+            "no_crisis",
             "looked_at",
             "undo_last",
         )
