@@ -42,9 +42,14 @@ class Called(Claimed):
     def may_be_dialled(self, now: datetime.datetime) -> bool:
         """Not outside 8 to 21 h or the person's own times, nor twice a day, nor where the number was stopped.
 
-        A supervisor may say why it is right this once (`dial_until`). Where somebody may be in danger it always is.
+        A supervisor may say why it is right this once (`dial_until`), but not where it came back from a backup and was
+        not released. Where somebody may be in danger it always is right.
         """
-        if self.crisis or (self.dial_until and self.dial_until > now):
+        if self.crisis:
+            return True
+        if self.restored:
+            return False
+        if self.dial_until and self.dial_until > now:
             return True
         calendar = cadence.Calendar(facts.current())
         times = () if self.time_agreed else self.preferred_times
@@ -147,6 +152,15 @@ class Called(Claimed):
         if not self._update(Q(claimed_until__gt=now), dial_until=until):
             raise Refused(self._why_not(user, now))
         StaffNote.write(self, user, f"Called outside the rules, because: {reason}", now)
+
+    @transaction.atomic
+    def release_restored(self, user, now: datetime.datetime, *, checked: str) -> None:
+        """A supervisor found out that they still want this call. Raises Refused."""
+        if not checked.strip():
+            raise Refused("Write down what you checked, then release it.")
+        if not self._update(Q(restored=True), restored=False):
+            raise Refused(self._why_not(user, now) if self.restored else "Somebody has released it meanwhile.")
+        StaffNote.write(self, user, f"Released after a restore: {checked}", now)
 
     def mark_crisis(self) -> None:
         """Somebody heard it on the phone: to the top of the queue, and staff are told."""

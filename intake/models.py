@@ -16,7 +16,7 @@ from intake import vault
 from intake.calls import Called
 from intake.figures import Figure  # noqa: F401 (Django finds models here)
 from intake.notices import Notice  # noqa: F401 (and here)
-from intake.queue import Queue
+from intake.queue import NEEDS_LOOK, Queue
 from intake.submission import Submission
 from intake.words import Daypart, Resolution, Status
 from reentry_site import facts
@@ -59,6 +59,8 @@ class CallbackRequest(Called):
     #: Closed, and asked to be called once more then. `returned_at`: it did; earlier tries count no longer.
     ask_again_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
+    #: It came back from a backup: they may have asked us to stop since, so a supervisor checks before it is dialled.
+    restored = models.BooleanField("restored: check first", default=False)
     #: A privacy officer keeps it from being purged.
     on_hold = models.BooleanField(default=False)
 
@@ -82,7 +84,7 @@ class CallbackRequest(Called):
         indexes = (
             models.Index(fields=["next_try_at"], name="open_by_next_try", condition=~Q(status="closed")),
             models.Index(fields=["status"], name="untold", condition=Q(told_at=None)),
-            models.Index(fields=["asked_at"], name="to_look_at", condition=Q(needs_look=True)),
+            models.Index(fields=["asked_at"], name="to_look_at", condition=NEEDS_LOOK),
             models.Index(fields=["-closed_at"], name="closed_last", condition=Q(status="closed")),
             models.Index(fields=["asked_at"], name="asked"),
             models.Index(fields=["ask_again_at"], name="to_ask_again", condition=Q(ask_again_at__isnull=False)),

@@ -13,6 +13,8 @@ from intake.words import Daypart, Resolution, Status
 from reentry_site import facts
 
 PURGE_BATCH = 100
+#: Written as one condition, so that the index which says the same is used.
+NEEDS_LOOK = Q(needs_look=True) | Q(restored=True) & ~Q(status="closed")
 #: Why a closed request stays though its days are over; the first that holds is told.
 KEPT_LONGER = {
     "on_hold": Q(on_hold=True),
@@ -45,7 +47,7 @@ class Queue(models.QuerySet):
         any_time = Q(**{f"wants_{part}": False for part in Daypart}) | Q(time_agreed=True) | Q(visit_has_come=True)
         in_window = due & (any_time | Q(**{f"wants_{window.daypart}": True})) if window else Q(pk=None)
         crisis = Q(crisis=True) & (Q(status__in=(Status.NEW, Status.TRYING)) | due)
-        return self.open().filter(crisis | Q(needs_look=False) & in_window)
+        return self.open().filter(crisis | Q(needs_look=False, restored=False) & in_window)
 
     def overdue(self, now: datetime.datetime):
         """Requests that need a look keep their clock."""
@@ -53,11 +55,15 @@ class Queue(models.QuerySet):
 
     def waiting(self, now: datetime.datetime, calendar: cadence.Calendar):
         """Open, and nothing to do about it now: with `callable_now` and `needing_a_look`, every open request."""
-        return self.open().filter(needs_look=False).exclude(pk__in=self.callable_now(now, calendar).values("pk"))
+        found = self.open().filter(needs_look=False, restored=False)
+        return found.exclude(pk__in=self.callable_now(now, calendar).values("pk"))
 
     def needing_a_look(self):
-        """With those that were taken back and may be a crisis: a person reads the note, and nobody is called."""
-        return self.filter(needs_look=True)
+        """With those that were taken back and may be a crisis: a person reads the note, and nobody is called.
+
+        And with those that came back from a backup, until a supervisor releases each.
+        """
+        return self.filter(NEEDS_LOOK)
 
     def untold(self):
         """Those that no mail to staff has told of yet, and that a person has still to do something about."""

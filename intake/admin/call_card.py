@@ -84,6 +84,7 @@ def card(
         "attempts": found.attempts.select_related("made_by", "reversed_by"),
         "steps": wording.crisis_steps(found),
         "taken_back": found.status == Status.CLOSED and found.needs_look,
+        "to_release": found.restored and found.status != Status.CLOSED and request.user.has_perm("intake.supervise"),
     }
     if found.status != Status.CLOSED:
         context["barred"] = [] if may_dial else wording.barriers(found, Calendar(clinic), now)

@@ -19,6 +19,7 @@ VERBS = (
     "release",
     "hand_over",
     "allow_dialling",
+    "release_restored",
     "attempt",
     "later",
     "close",
@@ -31,7 +32,7 @@ VERBS = (
     "looked_at",
     "undo_last",
 )
-SUPERVISORS_VERBS = {"allow_dialling"}
+SUPERVISORS_VERBS = {"allow_dialling", "release_restored"}
 #: The desk's own pages, and who may open each.
 PAGES = {
     "find": (find.show, WORK),

@@ -101,6 +101,15 @@ def allow_dialling(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _do(request, pk, "Let the number be dialled now", allow, then=CARD, said=said, ends=False)
 
 
+@require_POST
+def release_restored(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    def let_go(found: CallbackRequest, now: datetime.datetime) -> None:
+        found.release_restored(request.user, now, checked=_line(request, "reason"))
+
+    what, said = "Released a request that came back from a backup", "Released. It stands among the calls again."
+    return _do(request, pk, what, let_go, then=CARD, said=said, ends=False)
+
+
 # How it went --------------------------------------------------------------------------------------------------
 
 

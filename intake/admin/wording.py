@@ -19,6 +19,8 @@ from intake.submission import Submission
 from intake.words import CrisisStep, Daypart, Look, Resolution, Status
 from reentry_site.facts import Facts
 
+RESTORED = "This came back from a backup. They may have asked us to stop since. A supervisor checks, then releases it."
+
 
 @dataclass(frozen=True)
 class Badge:
@@ -30,9 +32,11 @@ class Badge:
 
 
 def badge(request: CallbackRequest, user, now: datetime.datetime) -> Badge:
-    """One of them, the most pressing: closed, overdue, taken, new, waiting. Who has an overdue one: `next_step`."""
+    """One of them, the most pressing: closed, restored, overdue, taken, new, waiting. Who has it: `next_step` too."""
     if request.status == Status.CLOSED:
         return Badge("✓", request.get_resolution_display(), "done")
+    if request.restored:
+        return Badge("?", "Restored: check first", "new")
     if request.is_overdue(now):
         return Badge("!", "Overdue", "overdue")
     if holder := request.holder(now):
@@ -102,7 +106,7 @@ def next_step(request: CallbackRequest, user, now: datetime.datetime) -> str:
     if request.status == Status.CLOSED:
         again = f". To be asked again {when(request.ask_again_at)}" if request.ask_again_at else ""
         return when(request.closed_at) + again
-    if request.is_overdue(now) and (holder := request.holder(now)):
+    if (request.restored or request.is_overdue(now)) and (holder := request.holder(now)):
         return _taken(holder, user)
     if request.called_back_at and timezone.localdate(request.called_back_at) == timezone.localdate(now):
         return f"Called back at {clock(request.called_back_at)}"
@@ -146,7 +150,7 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
         withdrawn = request.resolution == Resolution.WITHDRAWN
         why = "They took this back: do not call." if withdrawn else "This came in after the request was closed."
         return [f"{why} It may be an emergency: read it, and write down what was done."] if request.needs_look else []
-    said = []
+    said = [RESTORED] if request.restored else []
     if request.crisis:
         said.append("This may be an emergency. Tell a clinician now, whether the person answers or not.")
     said += reasons(request)
@@ -171,7 +175,7 @@ def cautions(request: CallbackRequest, calendar: Calendar, now: datetime.datetim
 
 def barriers(request: CallbackRequest, calendar: Calendar, now: datetime.datetime) -> list[str]:
     """Why the number is not to be dialled now (CallbackRequest.may_be_dialled), in sentences."""
-    said = []
+    said = ["Nobody calls here until it is released."] if request.restored else []
     if not calendar.is_their_time(now, ()):
         said.append("Nobody is called before 8 in the morning or after 9 in the evening.")
     elif not request.time_agreed and not calendar.is_their_time(now, request.preferred_times):

@@ -59,7 +59,7 @@ MAY = {
         )
     },
     **{CALL + name: {"privacy"} for name in ("keeping", "keeping_hold", "keeping_lift", "keeping_delete")},
-    **{CALL + name: {"supervisor"} for name in ("allow_dialling", "together", "charts", "export")},
+    **{CALL + name: {"supervisor"} for name in ("allow_dialling", "release_restored", "together", "charts", "export")},
 }
 #: Not for a group to open: they answer everyone alike, or 404.
 NO_PAGE = {"login", "autocomplete", "view_on_site", "app_list", None}
