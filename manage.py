@@ -15,8 +15,11 @@ def main() -> None:
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reentry_site.settings")
     folder = Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parent / "var")
+    restoring = sys.argv[1:2] == ["restore"]  # which wants the folder for itself
     try:
-        data_dir.prepare(folder.resolve())
+        data_dir.prepare(folder.resolve(), restoring=restoring)
+        if not restoring:
+            data_dir.hold(folder.resolve())
         execute_from_command_line(sys.argv)
     except (data_dir.Unusable, ImproperlyConfigured) as reason:
         # One sentence for the person who started it: a trace would only hide it.

@@ -208,6 +208,12 @@ def bring_in(waiting: spool.Waiting) -> None:
     Never within a transaction: the row would leave the spool before the database has it. It leaves when it is there:
     whatever ends this half-way, the next drain goes on.
     """
+    store_waiting(waiting)
+    spool.remove(waiting)
+
+
+def store_waiting(waiting: spool.Waiting) -> None:
+    """Into the database, once. In the spool, if it is there, it stays. Raises vault.CannotOpen, django.db.Error."""
     content = vault.open_sealed(waiting.sealed, waiting.id)
     with transaction.atomic():
         version = store(
@@ -215,4 +221,3 @@ def bring_in(waiting: spool.Waiting) -> None:
         )
         # Its client was shown the code of the id it had here, whichever version it came to be.
         PrivateCode.give(version, waiting.id)
-    spool.remove(waiting)

@@ -3,6 +3,7 @@
 `manage.py` calls it before the settings are read, because they read the secrets it makes.
 """
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -15,21 +16,25 @@ SPOOL = "spool"
 SPOOL_FILE = "spool.sqlite3"
 #: Written last. Once it stands, a missing file is an alarm and is never replaced by an empty one.
 COMPLETE = "complete"
+#: Locked by every process that uses this folder, so that a restore sees whether one does.
+IN_USE = "in-use"
+_held: list[int] = []
 
 
 class Unusable(Exception):
     """DATA_DIR cannot be used; the message is one line for the person who started the command."""
 
 
-def prepare(folder: Path) -> None:
+def prepare(folder: Path, *, restoring: bool = False) -> None:
     """Make DATA_DIR (0700) with its secrets and an empty database (0600) on first use; check them on any other.
 
-    Raises Unusable when it cannot be written, holds other things, or when a file that was there has gone.
+    `restoring`: the database may have gone. Raises Unusable when DATA_DIR cannot be written, holds other things, or
+    when a file that was there has gone.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (folder / COMPLETE).exists():
-            _check(folder)
+            _check(folder, may_lack={DATABASE} if restoring else set())
             _check_spool(_spool(folder))
         else:
             _refuse_what_is_not_new(folder)
@@ -41,6 +46,21 @@ def prepare(folder: Path) -> None:
             f"DATA_DIR {folder} cannot be used ({error.strerror or 'no permission to write'}). "
             "Set DATA_DIR to a folder that this account can write."
         ) from error
+
+
+def hold(folder: Path, *, alone: bool = False) -> None:
+    """From now on this process uses DATA_DIR, beside others or `alone`, until it has ended, by whatever ends it.
+
+    Raises Unusable where a restore is under way, or (`alone`) while anything else uses it.
+    """
+    descriptor = os.open(folder / IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        why = "the site, its sweeper or another command uses it: end them first" if alone else "a restore is under way"
+        raise Unusable(f"DATA_DIR {folder} cannot be used now: {why}.") from error
+    _held.append(descriptor)
 
 
 def _refuse_what_is_not_new(folder: Path) -> None:
@@ -84,11 +104,16 @@ def write_once(path: Path, content: bytes) -> None:
         pass
     finally:
         unfinished.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
+    put_on_disk(path.parent)
+
+
+def put_on_disk(path: Path) -> None:
+    """When this returns the file, or the names in the folder, outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def write(path: Path, content: bytes) -> None:
@@ -124,14 +149,14 @@ def _has_own_database() -> bool:
     return bool(os.environ.get("DATABASE_URL"))
 
 
-def _check(folder: Path) -> None:
+def _check(folder: Path, may_lack: set[str]) -> None:
     needed = [SECRET_KEY, LOOKUP_KEY]
     if not any((folder / "keys").glob("seal-*.key")):  # the first of them may have been forgotten since (rotate_keys)
         needed.append(SEALING_KEY)
     if not _has_own_database():
         needed.append(DATABASE)
     for name in needed:
-        if not (folder / name).exists():
+        if name not in may_lack and not (folder / name).exists():
             raise Unusable(
                 f"{name} is missing from DATA_DIR {folder}. Nothing was put in its place: "
                 "bring the file back from your copy, or name another DATA_DIR to start anew."

@@ -9,6 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reentry_site.settings")
 
 from django.conf import settings  # noqa: E402
 
+from reentry_site import data_dir  # noqa: E402
+
 wsgi_app = "reentry_site.wsgi:application"
 bind = f"127.0.0.1:{settings.PORT}"
 worker_class = "gthread"
@@ -34,6 +36,11 @@ forwarded_allow_ips = ""
 
 accesslog = None
 loglevel = "warning"
+
+
+def on_starting(server):
+    """Its workers hold it too, and go on holding it where this process is killed: nobody restores under them."""
+    data_dir.hold(settings.DATA_DIR)
 
 
 def when_ready(server):

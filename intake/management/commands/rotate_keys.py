@@ -8,12 +8,12 @@ import secrets
 import time
 import uuid
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection, models, transaction
 
-from intake import spool, vault
+from intake import at_the_server, spool, vault
+from intake.sealed import sealed_models, sealed_with
 from reentry_site import data_dir
 
 #: So many rows are written at once, and then the site's own writers have their turn (seconds).
@@ -57,6 +57,7 @@ class Command(BaseCommand):
         """Numbered after every key that is named anywhere, so that one whose file was lost can still come back."""
         number = max(vault.newest_key(), *(_highest_named(model) for model in sealed_models())) + 1
         file = vault.key_file(number)
+        at_the_server.note(f"Made sealing key {number}")
         data_dir.write_once(file, secrets.token_bytes(vault.KEY_BYTES))
         self.stdout.write(f"Made key {number}. Put a copy of {file} where you keep copies of the other keys, now.")
 
@@ -95,6 +96,7 @@ class Command(BaseCommand):
         needed = [number for number in old if _is_named(number)]
         for number in old:
             if number not in needed:
+                at_the_server.note(f"Forgot sealing key {number}")
                 vault.key_file(number).unlink()
                 self.stdout.write(
                     f"Forgot key {number}. Copies of the database from before key {newest} open only with it: keep it "
@@ -107,31 +109,21 @@ class Command(BaseCommand):
             self.stdout.write(f"There is no key but key {newest}.")
 
 
-def sealed_models() -> list[type[models.Model]]:
-    """All that is sealed in the database."""
-    return [model for model in apps.get_models() if any(field.name == "sealed" for field in model._meta.fields)]
-
-
 def _refuse_another_account() -> None:
     """A key that belongs to another account could not be read by the site, which would then take no request."""
     if os.geteuid() != settings.KEYS_DIR.stat().st_uid:
         raise CommandError("Run this as the account that runs the site: the keys belong to it.")
 
 
-def _sealed_with(number: int) -> models.Q:
-    """By the first bytes, which name the key."""
-    return models.Q(sealed__gte=vault.header_of(number), sealed__lt=vault.header_of(number + 1))
-
-
 def _is_unfinished() -> bool:
     """A rotation was ended half-way: something is sealed with an older key still."""
     newest = vault.newest_key()
-    return any(model.objects.exclude(_sealed_with(newest)).exists() for model in sealed_models())
+    return any(model.objects.exclude(sealed_with(newest)).exists() for model in sealed_models())
 
 
 def _is_named(number: int) -> bool:
     """Something is sealed with this key, as far as it says itself."""
-    stored = any(model.objects.filter(_sealed_with(number)).exists() for model in sealed_models())
+    stored = any(model.objects.filter(sealed_with(number)).exists() for model in sealed_models())
     return stored or any(vault.key_number(waiting.sealed) == number for waiting in spool.rows())
 
 
@@ -142,7 +134,7 @@ def _highest_named(model: type[models.Model]) -> int:
 
 def _batches(model: type[models.Model], newest: int):
     """Everything that another key sealed, in lists of (id, sealed); nothing is locked between two of them."""
-    rows, last = model.objects.exclude(_sealed_with(newest)).order_by("pk"), BEFORE_ANY
+    rows, last = model.objects.exclude(sealed_with(newest)).order_by("pk"), BEFORE_ANY
     while batch := list(rows.filter(pk__gt=last).values_list("pk", "sealed")[:BATCH]):
         yield batch
         last = batch[-1][0]
