@@ -24,14 +24,14 @@ def environment(**changes) -> dict[str, str]:
     return own | {name: str(value) for name, value in changes.items()}
 
 
-def run(*arguments: str, **changes) -> subprocess.CompletedProcess:
+def run(*arguments: str, patience: float = PATIENCE, **changes) -> subprocess.CompletedProcess:
     """`manage.py` with these arguments; keywords are environment variables."""
     return subprocess.run(
         [sys.executable, ROOT / "manage.py", *arguments],
         env=environment(**changes),
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=patience,
     )
 
 
