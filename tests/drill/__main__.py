@@ -46,13 +46,9 @@ def _show(name: str, base: Path, set_up: Path, count: int, **urls) -> bool:
     broken = {what: found for what, found in report.wrong.items() if found}
     print(f"{name}: {count:,} requests, {report.rows:,} rows compared, a file of {report.size:,} bytes")
     print(f"  {steps}")
-    print(
-        f"  {report.confirmed_before} were thanked before the backup, {report.confirmed_meanwhile} meanwhile; ", end=""
-    )
-    print(f"the slowest answer took {report.slowest:.1f} s")
-    print(
-        f"  {'BROKEN: ' + str(broken) if broken else 'nothing lost, nothing changed'}; {took:.0f} s in all", flush=True
-    )
+    print(f"  {report.confirmed_before} were thanked before the backup, {report.confirmed_meanwhile} while it ran")
+    print(f"  the slowest answer took {report.slowest:.1f} s; all of it {took:.0f} s")
+    print(f"  {f'BROKEN: {broken}' if broken else 'nothing lost, nothing changed'}", flush=True)
     return not broken and took < PROMISED
 
 

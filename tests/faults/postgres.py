@@ -36,6 +36,11 @@ class Server:
         self._run("createdb", "-h", self.folder, "-U", "trial", name)
         return f"postgres://trial@{quote(str(self.folder), safe='')}/{name}"
 
+    def sql(self, name: str, statement: str) -> str:
+        """What a query of this database gives, as text."""
+        command = [self._programs / "psql", "-h", self.folder, "-U", "trial", "-At", "-c", statement, name]
+        return subprocess.run(command, check=True, user=ACCOUNT, cwd="/", capture_output=True, text=True).stdout.strip()
+
     @property
     def pid(self) -> int:
         return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])

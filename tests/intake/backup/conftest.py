@@ -1,0 +1,100 @@
+"""Backups as an operator makes them: `manage.py` on a DATA_DIR that nothing serves, and what is in one afterwards."""
+
+import contextlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from intake import spool, vault
+from tests.intake.conftest import TUESDAY_10
+from tests.site import PATIENCE, ROOT, Site, environment, free_port, run
+
+NUMBER, NAME, NOTE = "(216) 555-0187", "Quillôn Zebrask", "marmalade lighthouse trombone"
+
+
+@pytest.fixture(scope="session")
+def asked(set_up, tmp_path_factory) -> Path:
+    """The DATA_DIR `data`, in which one client has asked for a call, and its `backup`; copy them, do not use them."""
+    folder = tmp_path_factory.mktemp("asked")
+    data = shutil.copytree(set_up, folder / "data")
+    ask(data, name=NAME, note=NOTE)
+    done = run("backup", str(folder / "backup"), DATA_DIR=data)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def data(asked, tmp_path) -> Path:
+    return shutil.copytree(asked / "data", tmp_path / "data")
+
+
+@pytest.fixture
+def file(asked, tmp_path) -> Path:
+    """A backup of what `data` is at first."""
+    return Path(shutil.copy(asked / "backup", tmp_path / "backup"))
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+@pytest.fixture
+def manage(data, port):
+    """`manage.py` on this DATA_DIR, which nothing serves."""
+    return lambda *command, **changes: run(*map(str, command), **({"DATA_DIR": data, "PORT": port} | changes))
+
+
+def query(database: Path, *statement) -> list[tuple]:
+    with contextlib.closing(sqlite3.connect(database, timeout=PATIENCE)) as opened, opened:
+        return opened.execute(*statement).fetchall()
+
+
+def ask(data: Path, phone: str = NUMBER, **words: str) -> None:
+    """A client asks for a call, as the form does, in a site that then ends."""
+    site = Site(data)
+    try:
+        assert site.post("/callback/", phone=phone, **words)[0] == 303
+    finally:
+        site.end()
+
+
+def wait_in_spool(data: Path, settings, phone: str) -> uuid.UUID:
+    """One that was confirmed while the database was away."""
+    settings.KEYS_DIR, settings.SPOOL_DIR = data / "keys", data / "spool"
+    version = uuid.uuid4()
+    spool.put(version, vault.seal({"phone": phone, "name": "", "note": "", "look": []}, version), TUESDAY_10)
+    return version
+
+
+def numbers(data: Path, settings) -> set[str]:
+    """Whoever is in this database, by number."""
+    settings.KEYS_DIR = data / "keys"
+    rows = query(data / "db.sqlite3", "SELECT id, sealed FROM intake_answers")
+    return {vault.open_sealed(sealed, uuid.UUID(pk))["phone"] for pk, sealed in rows}
+
+
+def waiting(data: Path, settings) -> set[uuid.UUID]:
+    settings.SPOOL_DIR = data / "spool"
+    return {row.id for row in spool.rows()}
+
+
+def new_machine(data: Path, tmp_path: Path) -> Path:
+    """A DATA_DIR with the copies of the keys, and nothing else."""
+    new = tmp_path / "new"
+    shutil.copytree(data / "keys", new / "keys")
+    return new
+
+
+def killed_after(line: str, *command: str, **changes) -> None:
+    own = environment(**changes, PYTHONUNBUFFERED="1")
+    arguments = [sys.executable, ROOT / "manage.py", *command]
+    with subprocess.Popen(arguments, env=own, stdout=subprocess.PIPE, text=True) as process:
+        next(said for said in process.stdout if said.startswith(line))
+        process.send_signal(signal.SIGKILL)
