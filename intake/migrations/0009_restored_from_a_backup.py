@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intake", "0007_a_visit_that_has_come"),
+        ("intake", "0008_time_agreed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
