@@ -23,6 +23,6 @@ def keys_named_in(model: type[models.Model]) -> Iterator[int]:
     """Each once. What begins like nothing that we sealed names none."""
     beginnings = model.objects.annotate(beginning=Substr("sealed", 1, vault.HEADER_BYTES))
     for each in beginnings.order_by().values_list("beginning", flat=True).distinct():
-        header = bytes(each)
+        header = bytes(each or b"")
         if len(header) == vault.HEADER_BYTES and header.startswith(vault.VERSION):
             yield vault.key_number(header)
