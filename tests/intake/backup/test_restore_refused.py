@@ -62,8 +62,10 @@ def test_while_it_is_restored_nothing_else_begins(data, manage):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", command, data], env=own, text=True, **pipes) as restoring:
         assert restoring.stdout.readline() == "holds\n"
-        done = manage("serve")
-        assert done.returncode == 1 and "a restore is under way" in done.stderr
+        for command in (["serve"], ["sweep", "--once"]):
+            done = manage(*command)
+            assert done.returncode == 1 and done.stderr.endswith("a restore is under way.\n")
+            assert done.stderr.count("\n") == 1
         restoring.stdin.close()
 
 
