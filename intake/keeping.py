@@ -1,6 +1,7 @@
 """Forgetting what is past keeping, and holding what must be kept longer."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
@@ -50,17 +51,25 @@ def outlook(now: datetime.datetime) -> Outlook:
     return Outlook(closed=left.count() - spam, spam=spam, **kept)
 
 
-def purge(now: datetime.datetime) -> int:
-    """Delete what is past keeping, and say how many requests that were. What it leaves behind: `traces.wipe`."""
+def purge(now: datetime.datetime, by: int | None = None) -> int:
+    """Delete what is past keeping, and say how many requests that were. What it leaves behind: `traces.wipe`.
+
+    `by`: the account that asked for it.
+    """
     if not CallbackRequest.objects.past_keeping(now).exists():
         return 0
     traces.expect()
-    return CallbackRequest.objects.purge(now)
+    return CallbackRequest.objects.purge(now, by)
 
 
 def named_by(typed: str) -> list[CallbackRequest]:
     """What a reference names, with all that the client gave another number for: who asks for one means them all."""
-    found = set(CallbackRequest.objects.by_reference(typed))
+    return with_other_numbers(CallbackRequest.objects.by_reference(typed))
+
+
+def with_other_numbers(requests: Iterable[CallbackRequest]) -> list[CallbackRequest]:
+    """These and all that the client gave another number for, before or since."""
+    found = set(requests)
     while more := set(CallbackRequest.objects.filter(Q(moved_from__in=found) | Q(moved_to__in=found))) - found:
         found |= more
     return sorted(found, key=lambda each: each.asked_at)

@@ -11,10 +11,14 @@ from django.db.models import Case, F, Q, When
 from intake import cadence, codes, figures
 from intake.words import Daypart, Resolution, Status
 from reentry_site import facts
+from reentry_site.record import chain
+from reentry_site.record.chain import Line
 
 PURGE_BATCH = 100
 #: Written as one condition, so that the index which says the same is used.
 NEEDS_LOOK = Q(needs_look=True) | Q(restored=True) & ~Q(status="closed")
+#: What the record says of each that was purged; its reason is the reference, by which somebody may still ask.
+PURGED = "Deleted: past keeping"
 #: Why a closed request stays though its days are over; the first that holds is told.
 KEPT_LONGER = {
     "on_hold": Q(on_hold=True),
@@ -108,23 +112,26 @@ class Queue(models.QuerySet):
         """What is deleted now: past their days, and nothing keeps them longer."""
         return self.past_their_days(now).exclude(functools.reduce(operator.or_, KEPT_LONGER.values()))
 
-    def purge(self, now: datetime.datetime) -> int:
+    def purge(self, now: datetime.datetime, by: int | None = None) -> int:
         """Delete what is past keeping, with all that belongs to it, and say how many requests that were.
+
+        `by`: the account that asked for it. Each goes on the record.
 
         In batches, each its own transaction, so that nobody who sends a form waits for all of it.
         """
         purged = 0
-        while batch := self._purge_some(now):
+        while batch := self._purge_some(now, by):
             purged += batch
         return purged
 
     @transaction.atomic
-    def _purge_some(self, now: datetime.datetime) -> int:
+    def _purge_some(self, now: datetime.datetime, by: int | None) -> int:
         """Locked first: of two sweepers each request is counted and deleted by one."""
         some = self.past_keeping(now).select_for_update().order_by("closed_at", "pk")[:PURGE_BATCH]
-        rows = list(some.values_list(*figures.FIELDS, named=True))
+        rows = list(some.values_list(*figures.FIELDS, "reference", named=True))
         figures.keep(rows, now)
         self.filter(pk__in=[row.pk for row in rows]).delete()
+        chain.write([Line(by, PURGED, row.pk, reason=row.reference) for row in rows])
         return len(rows)
 
 

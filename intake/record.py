@@ -1,60 +1,80 @@
-"""The record: who wrote down, took, opened, tried, closed, exported which request. Its reference, never its content.
+"""The record of the desk: who wrote down, took, opened, tried, closed, exported which request. Its id,
+never its content.
 
-Kept in Django's own log of the admin, which staff can read on the request and nobody can edit there.
+How it is kept, and why nobody can change it: reentry_site/record.
 """
 
 import uuid
 from collections.abc import Iterable, Sequence
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from intake import codes
 from intake.models import CallbackRequest
+from intake.queue import PURGED
+from reentry_site.record import chain
+from reentry_site.record.chain import Line
+from reentry_site.record.models import Entry
 
-#: So many lines one statement writes at most.
-BATCH = 2000
+#: Who did what nobody did who was signed in.
+THE_SITE = "The site itself"
 
 
-def record(user, what: str, request: CallbackRequest, *, added: bool = False) -> None:
-    """Write one line, in the caller's transaction: where it cannot be written, nothing is shown or changed."""
-    _line(user, what, request.pk, request.reference, ADDITION if added else CHANGE).save(force_insert=True)
+def record(user, what: str, request: CallbackRequest, *, reason: str = "") -> None:
+    """One line, in the caller's transaction and last in it: where it cannot be written, nothing is shown or changed.
+
+    `reason`: a code for why, from a list of ours. Raises chain.NotWritten.
+    """
+    chain.write([Line(user.pk, what, request.pk, reason=reason)])
 
 
-def record_act(user, what: str, about: str = "desk") -> None:
-    """Something that is of no single request. `about`: in a word, what it was."""
-    _line(user, what, None, about).save(force_insert=True)
+def record_each(user, lines: Iterable[tuple[str, uuid.UUID]], *, reason: str = "") -> None:
+    """The same for several requests, each by its id."""
+    chain.write([Line(user.pk, what, pk, reason=reason) for what, pk in lines])
+
+
+def record_act(user, what: str) -> None:
+    """Something that is of no single request."""
+    chain.write([Line(user.pk, what)])
 
 
 def record_search(user, shown: Sequence[CallbackRequest]) -> None:
     """Somebody searched, and is shown these. What they typed is no business of the record."""
-    lines = [_line(user, "Found by a search", each.pk, each.reference) for each in shown]
-    LogEntry.objects.bulk_create(lines or [_line(user, "Searched and found nobody", None, "search")])
+    lines = [Line(user.pk, "Found by a search", each.pk) for each in shown]
+    chain.write(lines or [Line(user.pk, "Searched and found nobody")])
 
 
-def record_export(user, what: str, requests: Iterable[tuple[uuid.UUID, str]]) -> None:
-    """One line for the whole and one for each request, given by id and reference: all of them, or none.
-
-    They are made before the first is written, because on SQLite nobody else writes from then on until the last.
-    """
-    each = [_line(user, "Exported", pk, reference) for pk, reference in requests]
-    LogEntry.objects.bulk_create([_line(user, what, None, "export"), *each], batch_size=BATCH)
+def record_export(user, what: str, requests: Iterable[uuid.UUID], reason: str) -> None:
+    """One line for the whole and one for each request: all of them, or none."""
+    each = [Line(user.pk, "Exported", pk, reason=reason) for pk in requests]
+    chain.write([Line(user.pk, what, reason=reason), *each])
 
 
-def lines(begin: str, requests: Iterable[CallbackRequest] | None = None) -> QuerySet[LogEntry]:
+def lines(begin: str, requests: Iterable[CallbackRequest] | None = None) -> QuerySet[Entry]:
     """Those whose words begin so, the oldest first; of these requests only, or of no single one."""
-    content_type = ContentType.objects.get_for_model(CallbackRequest)
-    found = LogEntry.objects.filter(content_type=content_type, change_message__startswith=begin)
-    ids = {"object_id": None} if requests is None else {"object_id__in": [str(each.pk) for each in requests]}
-    return found.filter(**ids).select_related("user").order_by("action_time", "pk")
+    found = Entry.objects.filter(what__startswith=begin)
+    of = {"request": None} if requests is None else {"request__in": [each.pk for each in requests]}
+    return found.filter(**of).order_by("pk")
 
 
-def _line(user, what: str, pk: uuid.UUID | None, about: str, flag: int = CHANGE) -> LogEntry:
-    return LogEntry(
-        user=user,
-        content_type=ContentType.objects.get_for_model(CallbackRequest),
-        object_id=str(pk) if pk else None,
-        object_repr=about,
-        action_flag=flag,
-        change_message=what,
-    )
+def names(found: Iterable[Entry]) -> dict[int | None, str]:
+    """By account, how each who is in these is called; one look-up. An account that has gone keeps its number."""
+    ids = {entry.who for entry in found}
+    users = User.objects.in_bulk(ids - {None})
+    called = {pk: user.get_short_name() or user.get_username() for pk, user in users.items()}
+    return {pk: called.get(pk, THE_SITE if pk is None else f"Account {pk}") for pk in ids}
+
+
+def references(found: Iterable[Entry]) -> dict[uuid.UUID | None, str]:
+    """By request, its reference; of one that was deleted the first letters of its id. "" for no request."""
+    ids = {entry.request for entry in found}
+    known = dict(CallbackRequest.objects.filter(pk__in=ids - {None}).values_list("pk", "reference"))
+    return {pk: known.get(pk, str(pk)[:8] if pk else "") for pk in ids}
+
+
+def deleted_with(typed: str) -> uuid.UUID | None:
+    """The id of a deleted request that had this reference, typed with or without the hyphen."""
+    reference = codes.read_reference(typed)
+    found = Entry.objects.filter(what=PURGED, reason=reference) if reference else Entry.objects.none()
+    return found.values_list("request", flat=True).first()

@@ -15,12 +15,13 @@ from intake import accepting, heartbeat, keeping, notifications, spool, standing
 from intake.answers import Answers
 from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
+from reentry_site.record import daily
 
 log = logging.getLogger(__name__)
 
 #: Between two rounds (seconds).
 EVERY = 5
-MINUTE, HOUR = 60, 60 * 60
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
 
 class Sweeper:
@@ -36,6 +37,8 @@ class Sweeper:
             _ask_again: MINUTE,
             self._look: MINUTE,
             self._beat: MINUTE,
+            daily.forget_old: HOUR,
+            daily.say_head: DAY,
             notifications.send: 0,
         }
         self._due = dict.fromkeys(self._parts, 0.0)

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator
 
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from intake import heartbeat, spool
 from intake.heartbeat import SILENT
 from reentry_site.accounts.models import UsedInvitation
 from reentry_site.pages import publishing
+from reentry_site.record import triggers
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -49,6 +50,8 @@ def _warnings(away: list[str], now: datetime.datetime) -> Iterator[str]:
             yield f"{spool.count()} wait"
         elif since and since < now - SILENT:
             yield f"{spool.count()} wait since {_at(since)}"
+    if "database" not in away and triggers.missing(connection):
+        yield "record not guarded: run migrate"
     beat = heartbeat.read()
     if heartbeat.is_silent(beat, now):
         yield f"sweeper silent since {_at(beat.at)}" if beat else "sweeper silent"

@@ -62,6 +62,8 @@ class AllowedFields(logging.Formatter):
             line |= current.fields()
         if status := getattr(record, "status_code", None):
             line["status"] = status
+        if head := getattr(record, "record_head", None):
+            line["record_head"] = head
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])

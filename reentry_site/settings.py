@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "reentry_site",
     "reentry_site.pages",
     "reentry_site.accounts",
+    "reentry_site.record",
     "intake",
 ]
 
@@ -145,7 +146,8 @@ _SQLITE = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 1,
         "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA; "
-        "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON",
+        "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON; "
+        "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE changes the record
     },
     # A plain path: tests run on a real file with the same pragmas.
     "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 from django.db.models.signals import post_migrate
+from django.test import TransactionTestCase
 from hypothesis import settings
 
+from reentry_site.record import triggers
 from tests.site import Site, run
 
 # The suite tries the same inputs each time; `make faults` tries thousands of new ones.
@@ -38,6 +41,21 @@ def groups_of_staff():
     post_migrate.connect(restore, sender=apps.get_app_config("accounts"))
     yield
     post_migrate.disconnect(restore, sender=apps.get_app_config("accounts"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def record_can_be_emptied():
+    """A test with transactions of its own empties the tables, which the record refuses. Django's sign that the database
+    was set up brings its triggers back."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def drop_and_flush(case):
+        triggers.drop(connection)
+        flush(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", drop_and_flush)
+        yield
 
 
 @pytest.fixture(scope="session")

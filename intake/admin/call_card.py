@@ -104,9 +104,9 @@ def card(
 def _put_on_the_record(request: HttpRequest, found: CallbackRequest, now, *, shows: bool) -> None:
     """Before anything is shown: where that cannot be written, the card is not shown."""
     with transaction.atomic():
-        record(request.user, "Opened the call card and saw the number" if shows else "Opened the call card", found)
         if found.opened_at is None:
             CallbackRequest.objects.filter(pk=found.pk).update(opened_at=now)
+        record(request.user, "Opened the call card and saw the number" if shows else "Opened the call card", found)
 
 
 def _for_the_holder(request: HttpRequest, found: CallbackRequest, now, clinic: facts.Facts) -> dict:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from intake.admin import call_card, charts, export, find, keeping, queue, together, verbs, write_down
+from intake.admin import call_card, charts, export, find, keeping, queue, seen, together, verbs, write_down
 from reentry_site import facts
 
 WORK, SUPERVISE, KEEP = "intake.work_queue", "intake.supervise", "intake.keep"
@@ -57,7 +57,12 @@ class Desk(admin.ModelAdmin):
         changes = path("<uuid:pk>/changes/", self._staffed(call_card.changes), name="intake_callbackrequest_changes")
         kept = [
             path(f"keeping/{route}/", self._staffed(view, KEEP), name=f"intake_callbackrequest_keeping_{view.__name__}")
-            for route, view in (("hold", keeping.hold), ("<uuid:pk>/lift", keeping.lift), ("delete", keeping.delete))
+            for route, view in (
+                ("seen", keeping.seen),
+                ("hold", keeping.hold),
+                ("<uuid:pk>/lift", keeping.lift),
+                ("delete", keeping.delete),
+            )
         ]
         return [*pages, changes, *kept, *pressed, *super().get_urls()]
 
@@ -71,12 +76,13 @@ class Desk(admin.ModelAdmin):
 
         return self._staffed(verb, SUPERVISE if name in SUPERVISORS_VERBS else WORK)
 
-    def _staffed(self, view, permission: str = WORK):
-        """A view for those who may do this, on the clinic's clock."""
+    def _staffed(self, view, *permissions: str):
+        """A view for those who may do one of these (none named: the calls), on the clinic's clock."""
+        permissions = permissions or (WORK,)
 
         @functools.wraps(view)
         def staffed(request, *args, **kwargs):
-            if not request.user.has_perm(permission):
+            if not any(request.user.has_perm(each) for each in permissions):
                 raise PermissionDenied
             with timezone.override(facts.current().zone):
                 return view(request, *args, **kwargs)
@@ -91,6 +97,9 @@ class Desk(admin.ModelAdmin):
 
     def add_view(self, request, form_url="", extra_context=None):
         return self._staffed(write_down.show)(request)
+
+    def history_view(self, request, object_id, extra_context=None):
+        return self._staffed(seen.show, SUPERVISE, KEEP)(request, pk=object_id)
 
     def has_view_permission(self, request, obj=None):
         return request.user.has_perm(WORK)

@@ -88,12 +88,12 @@ class ExportForm(forms.Form):
         return end
 
     def clean(self) -> None:
-        """`found`: ids and references of the period, in one query. None, or too many, are a fault too."""
+        """`found`: ids of the period, in one query. None, or too many, are a fault too."""
         if self.errors:
             return
         calendar, (first, last) = Calendar(facts.current()), self.days
         asked = CallbackRequest.objects.asked_between(calendar.start_of(first), calendar.start_of(last + DAY))
-        self.found: list[tuple[uuid.UUID, str]] = list(asked.values_list("pk", "reference")[: MOST + 1])
+        self.found: list[uuid.UUID] = list(asked.values_list("pk", flat=True)[: MOST + 1])
         if not self.found:
             self.add_error("from_day", "Nobody asked for a call in these days. Pick others.")
         if len(self.found) > MOST:
@@ -117,10 +117,10 @@ def show(request: HttpRequest) -> HttpResponse:
     form = ExportForm(request.POST)
     if not form.is_valid():
         return _page(request, form, 422)
-    (first, last), why = form.days, REASONS[form.cleaned_data["reason"]]
+    (first, last), reason = form.days, form.cleaned_data["reason"]
     many = f"{len(form.found)} request{pluralize(len(form.found))}"
-    record_export(request.user, f"Exported {many}, {first} to {last}: {why}", form.found)
-    lines = _file([pk for pk, _ in form.found], facts.current().zone)
+    record_export(request.user, f"Exported {many}, {first} to {last}: {REASONS[reason]}", form.found, reason)
+    lines = _file(form.found, facts.current().zone)
     name = f"calls-{first}-to-{last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)

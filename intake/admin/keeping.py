@@ -20,9 +20,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from intake import heartbeat, keeping
 from intake.claims import Refused
 from intake.models import CallbackRequest
-from intake.record import lines, record, record_act
+from intake.record import deleted_with, lines, names, record, record_act, record_each
 from intake.stopped import StoppedNumber
 from intake.words import Status
+from reentry_site.record.models import Entry
 
 KEEPING = "admin:intake_callbackrequest_keeping"
 #: How the record's lines begin, that this page reads again.
@@ -46,6 +47,21 @@ class HoldForm(forms.Form):
         return typed
 
 
+class SeenForm(forms.Form):
+    """`pk`: the request that is meant by the reference that was typed; it may have been deleted since."""
+
+    prefix = "seen"
+    reference = forms.CharField(error_messages={"required": "Type the reference."})
+
+    def clean_reference(self) -> str:
+        typed = self.cleaned_data["reference"]
+        found = CallbackRequest.objects.by_reference(typed).first()
+        self.pk = found.pk if found else deleted_with(typed)
+        if self.pk is None:
+            raise forms.ValidationError("The record knows no request with this reference. Check each letter.")
+        return typed
+
+
 @dataclass(frozen=True)
 class Held:
     """One request on hold. `why`, `since`, `by`: as the record has it; None where it has nothing."""
@@ -53,12 +69,22 @@ class Held:
     request: CallbackRequest
     why: str | None
     since: datetime.datetime | None
-    by: object | None
+    by: str | None
 
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    return _page(request, HoldForm())
+    return _page(request)
+
+
+@sensitive_post_parameters("seen-reference")
+@require_http_methods(["GET", "HEAD", "POST"])
+def seen(request: HttpRequest) -> HttpResponse:
+    """From a reference to who has seen that request. That it was read goes on the record there."""
+    if request.method != "POST":
+        return redirect(KEEPING)
+    form = SeenForm(request.POST)
+    return redirect("admin:intake_callbackrequest_history", form.pk) if form.is_valid() else _page(request, seen=form)
 
 
 @sensitive_post_parameters("reference")
@@ -70,15 +96,16 @@ def hold(request: HttpRequest) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
-    words = f"{HELD}: {keeping.Reason(form.cleaned_data['reason']).label}"
+    reason = form.cleaned_data["reason"]
+    words = f"{HELD}: {keeping.Reason(reason).label}"
     to_hold = [each for each in form.found if not each.on_hold] or form.found
     try:
         with transaction.atomic():
             for each in to_hold:
                 keeping.hold(each)
-                record(request.user, words, each)
-    except Refused as reason:
-        form.add_error("reference", str(reason))
+            record_each(request.user, [(words, each.pk) for each in to_hold], reason=reason)
+    except Refused as refused:
+        form.add_error("reference", str(refused))
         return _page(request, form)
     messages.success(request, f"On hold: {', '.join(each.reference for each in to_hold)}.")
     return redirect(KEEPING)
@@ -113,26 +140,28 @@ def delete(request: HttpRequest) -> HttpResponse:
         context["changed"] = request.method == "POST"
         return render(request, "admin/intake/keeping_delete.html", context, status=409 if context["changed"] else 200)
     # On the record first: where that cannot be written, nothing is deleted.
-    record_act(request.user, f"{DELETED}: {outlook.going}", "keeping")
-    deleted = keeping.purge(now)
+    record_act(request.user, f"{DELETED}: {outlook.going}")
+    deleted = keeping.purge(now, request.user.pk)
     messages.success(request, f"{deleted} request{' is' if deleted == 1 else 's are'} deleted.")
     return redirect(KEEPING)
 
 
-def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
+def _page(request: HttpRequest, form: HoldForm | None = None, seen: SeenForm | None = None) -> HttpResponse:
+    """With the form that has a fault, if one has."""
     now = timezone.now()
     outlook = keeping.outlook(now)
-    record_act(request.user, "Opened keeping and forgetting", "keeping")
+    record_act(request.user, "Opened keeping and forgetting")
     context = _context(request, "Keeping and forgetting", outlook) | {
-        "form": form,
+        "form": form or HoldForm(),
+        "seen": seen or SeenForm(),
         "closed": CallbackRequest.objects.filter(status=Status.CLOSED).count(),
         "coming": CallbackRequest.objects.past_keeping(now + AHEAD).count() - outlook.going,
         "stopped": StoppedNumber.objects.count(),
         "held": _held(),
-        "last_deleted": lines(DELETED).last(),
+        "last_deleted": _last_deleted(),
         "silent": heartbeat.is_silent(heartbeat.read(), now),
     }
-    return render(request, "admin/intake/keeping.html", context, status=422 if form.is_bound else 200)
+    return render(request, "admin/intake/keeping.html", context, status=422 if form or seen else 200)
 
 
 def _context(request: HttpRequest, title: str, outlook: keeping.Outlook) -> dict:
@@ -144,13 +173,19 @@ def _context(request: HttpRequest, title: str, outlook: keeping.Outlook) -> dict
     }
 
 
+def _last_deleted() -> tuple[datetime.datetime, str] | None:
+    last = lines(DELETED).last()
+    return last and (last.at, names([last])[last.who])
+
+
 def _held() -> list[Held]:
     on_hold = CallbackRequest.objects.on_hold().order_by("reference")
-    put = {line.object_id: line for line in lines(HELD, on_hold)}
-    return [_as_recorded(each, put.get(str(each.pk))) for each in on_hold]
+    put = {line.request: line for line in lines(HELD, on_hold)}
+    called = names(put.values())
+    return [_as_recorded(each, put.get(each.pk), called) for each in on_hold]
 
 
-def _as_recorded(request: CallbackRequest, line) -> Held:
+def _as_recorded(request: CallbackRequest, line: Entry | None, called: dict[int | None, str]) -> Held:
     if line is None:
         return Held(request, None, None, None)
-    return Held(request, line.change_message.removeprefix(f"{HELD}: "), line.action_time, line.user)
+    return Held(request, line.what.removeprefix(f"{HELD}: "), line.at, called[line.who])

@@ -22,7 +22,7 @@ from intake.cadence import Calendar
 from intake.claims import Refused
 from intake.forms import clean_text
 from intake.models import CallbackRequest
-from intake.record import record
+from intake.record import record_each
 from intake.words import CrisisStep, Outcome, Resolution, Status
 from reentry_site import facts
 
@@ -270,9 +270,8 @@ def _do(
                 Draft.keep(found, request.user, "")
             else:
                 _keep_the_draft(request, found)
-            record(request.user, what, found)
-            for other in others:
-                record(request.user, f"With another request at this number: {what}", other)
+            with_it = [(f"With another request at this number: {what}", other.pk) for other in others]
+            record_each(request.user, [(what, found.pk), *with_it])
     except Refused as reason:
         return card(request, find(pk), refused=str(reason), pressed=pressed, typed=_typed(request))
     if then == QUEUE and not said:

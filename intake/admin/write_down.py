@@ -30,6 +30,6 @@ def show(request: HttpRequest) -> HttpResponse:
         written = store(form.submission(), timezone.now(), taken_by=request.user).request
         if request.POST.get("crisis") == "on":
             written.mark_crisis()
-        record(request.user, "Wrote down a call", written, added=True)
+        record(request.user, "Wrote down a call", written)
     messages.success(request, "Written down. Take the call when you are ready to ring.")
     return redirect("admin:intake_callbackrequest_change", written.pk)

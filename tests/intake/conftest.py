@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -19,8 +18,10 @@ from intake import accepting, changing, codes, heartbeat, spool, suspicion, trac
 from intake.answers import Answers
 from intake.heartbeat import Heartbeat
 from intake.models import CallbackRequest
+from intake.record import references
 from intake.submission import Submission
 from intake.words import Resolution
+from reentry_site.record.models import Entry
 from tests.intake.grid import Desk
 
 #: A Tuesday, 10 in the morning in Cleveland: a morning in the desk's default hours.
@@ -243,4 +244,12 @@ def said(page) -> list[str]:
 
 
 def on_record() -> list[tuple[str, str]]:
-    return sorted(LogEntry.objects.values_list("object_repr", "change_message"))
+    """Of which request (its reference, or ""), what; the oldest first."""
+    entries = list(Entry.objects.order_by("pk"))
+    of = references(entries)
+    return [(of[entry.request], entry.what) for entry in entries]
+
+
+def recorded_by() -> set[int | None]:
+    """The accounts that stand in the record."""
+    return set(Entry.objects.values_list("who", flat=True))

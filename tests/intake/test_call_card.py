@@ -5,14 +5,13 @@ import re
 import zoneinfo
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
 from intake.words import Outcome, Resolution, Status
 from reentry_site import facts
-from tests.intake.conftest import QUEUE, card, store, withdraw
+from tests.intake.conftest import QUEUE, card, on_record, recorded_by, store, withdraw
 
 
 @pytest.fixture(autouse=True)
@@ -240,7 +239,7 @@ def test_a_call_written_down_has_the_private_defaults_and_is_on_the_record(clien
     assert answer.url == card(stored)
     assert stored.taken_by == jo
     assert not any((stored.voicemail_ok, stored.text_ok, stored.may_say_clinic_name))
-    assert [(entry.user, entry.change_message) for entry in LogEntry.objects.all()] == [(jo, "Wrote down a call")]
+    assert (on_record(), recorded_by()) == ([(stored.reference, "Wrote down a call")], {jo.pk})
 
 
 def test_a_call_written_down_with_a_fault_is_told_and_kept(client_of, jo):

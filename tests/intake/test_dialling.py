@@ -4,13 +4,12 @@ import datetime
 import zoneinfo
 
 import pytest
-from django.contrib.admin.models import LogEntry
 
 from intake.attempts import StaffNote
 from intake.models import CallbackRequest
 from intake.stopped import StoppedNumber
 from intake.words import Outcome
-from tests.intake.conftest import card, staff
+from tests.intake.conftest import card, on_record, staff
 
 CLEVELAND = zoneinfo.ZoneInfo("America/New_York")
 NUMBER = "(216) 555-0187"
@@ -61,7 +60,7 @@ def test_a_supervisor_says_why_and_then_it_shows_to_who_holds_the_call(client_of
     assert NUMBER not in client_of(sue).get(card(stored)).content.decode()
     [note] = StaffNote.objects.all()
     assert note.text == "Called outside the rules, because: She asked for ten at night."
-    assert "Let the number be dialled now" in LogEntry.objects.values_list("change_message", flat=True)
+    assert (stored.reference, "Let the number be dialled now") in on_record()
     fresh = CallbackRequest.objects.get()
     fresh.release(jo, clock.now)
     fresh.claim(tom, clock.now)

@@ -3,12 +3,11 @@
 import datetime
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from intake.attempts import Draft, StaffNote
 from intake.models import CallbackRequest
-from tests.intake.conftest import QUEUE, card, staff
+from tests.intake.conftest import QUEUE, card, on_record, staff
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -116,7 +115,7 @@ def test_it_is_handed_over_with_a_line(client_of, jo, tom, held):
     assert answer.status_code == 302
     assert fresh(held).claimed_by == tom
     assert "To Tom: She knows you." in client_of(tom).get(card(held)).content.decode()
-    assert "Handed the call to tom" in LogEntry.objects.values_list("change_message", flat=True)
+    assert (held.reference, "Handed the call to tom") in on_record()
 
 
 @pytest.mark.parametrize("line", ["", "  "])

@@ -3,16 +3,16 @@
 import datetime
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from intake import heartbeat, traces
+from intake import heartbeat, traces, vault
 from intake.models import CallbackRequest
 from intake.words import Outcome, Resolution
-from tests.intake.conftest import KEEPING, TUESDAY_10, change, code_of
+from reentry_site.record.chain import NotWritten
+from tests.intake.conftest import KEEPING, TUESDAY_10, change, code_of, on_record, recorded_by
 
 DAY = datetime.timedelta(days=1)
 
@@ -37,8 +37,7 @@ def closed(make_request, jo):
 
 def record() -> list[tuple[str, str]]:
     """What of whom, the oldest first; looking at the page left out."""
-    lines = LogEntry.objects.exclude(change_message__startswith="Opened").order_by("pk")
-    return [(line.object_repr, line.change_message) for line in lines]
+    return [(of, what) for of, what in on_record() if not what.startswith("Opened")]
 
 
 def put_on_hold(client, reference: str, reason="records"):
@@ -54,7 +53,6 @@ def test_it_shows_references_and_numbers_and_nothing_that_was_sent(client_of, pa
     stops.claim(jo, TUESDAY_10)
     stops.record_attempt(jo, Outcome.ASKED_TO_STOP, TUESDAY_10)
     put_on_hold(client_of(pat), request.reference, "legal")
-    LogEntry.objects.update(action_time=TUESDAY_10)
     clock.now += 85 * DAY
 
     answer = client_of(pat).get(KEEPING)
@@ -71,8 +69,7 @@ def test_it_shows_references_and_numbers_and_nothing_that_was_sent(client_of, pa
 
 def test_looking_is_on_the_record_too(page_of, pat):
     page_of(pat, KEEPING)
-    line = LogEntry.objects.get()
-    assert (line.user, line.object_repr, line.object_id) == (pat, "keeping", None)
+    assert (on_record(), recorded_by()) == ([("", "Opened keeping and forgetting")], {pat.pk})
 
 
 def test_it_says_when_nothing_is_deleted_by_itself(page_of, pat, settings):
@@ -185,17 +182,18 @@ def test_a_hold_that_was_lifted_meanwhile_is_told(client_of, pat, make_request):
     assert record() == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_where_the_record_cannot_be_written_nothing_is_held_or_deleted(client_of, pat, closed, clock, monkeypatch):
     request = closed()
     clock.now += 91 * DAY
     client = client_of(pat)
 
-    def fail(*args, **kwargs):
-        raise RuntimeError
+    def fail(*args):
+        raise vault.CannotSeal
 
-    monkeypatch.setattr(LogEntry, "save_base", fail)
+    monkeypatch.setattr(vault, "derived", fail)
     for address, sent in (("hold/", {"reference": request.reference, "reason": "legal"}), ("delete/", {"number": "1"})):
-        with pytest.raises(RuntimeError):
+        with pytest.raises(NotWritten):
             client.post(KEEPING + address, sent)
     assert CallbackRequest.objects.get().on_hold is False
 
@@ -218,11 +216,13 @@ def test_deleting_names_number_and_effect_first_and_goes_on_the_record(client_of
     answer = client.post(KEEPING + "delete/", {"number": "2"}, follow=True)
     assert answer.redirect_chain == [(KEEPING, 302)]
     assert "2 requests are deleted." in answer.content.decode()
-    last = LogEntry.objects.get(change_message__startswith="Deleted")
-    day = date_format(timezone.localtime(last.action_time), "D, M j, Y, P")
+    day = date_format(timezone.localtime(clock.now), "D, M j, Y, P")
     assert f"Last deleted by hand: {day}, Pat" in answer.content.decode()
     assert list(CallbackRequest.objects.all()) == [held]
-    assert record()[-1] == ("keeping", "Deleted what is past keeping: 2")
+    _, act, *each = record()
+    assert act == ("", "Deleted what is past keeping: 2")
+    assert set(each) == {(str(of.pk)[:8], "Deleted: past keeping") for of in (going, spam)}
+    assert recorded_by() == {pat.pk}
     assert (settings.DATA_DIR / traces.FILE).exists()  # the sweeper wipes what the database left of them
     assert {going.pk, spam.pk}.isdisjoint(CallbackRequest.objects.values_list("pk", flat=True))
 

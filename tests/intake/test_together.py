@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from intake.models import CallbackRequest
 from intake.words import Resolution
+from reentry_site.record.models import Entry
 from tests.intake.conftest import CLOSINGS, QUEUE, TOGETHER, carried, on_record, said, staff, words_of
 from tests.leaks import leaks
 
@@ -146,6 +146,6 @@ def test_no_name_number_or_note_stands_on_the_page_or_in_the_record(press_togeth
     CallbackRequest.objects.filter(pk=stored.pk).update(opened_at=stored.asked_at)
     page = press_together("assign", stored, unread, to=tom.pk)
     done = press_together("assign", *carried(page), to=tom.pk, sure="yes")
-    record = repr(list(LogEntry.objects.values())).encode()
+    record = repr(list(Entry.objects.values())).encode()
     leavings = {"page": page.content, "message": "".join(said(done)).encode(), "record": record}
     assert leaks(("Quillon", "zebra lighthouse marmalade", "+12165550187", "+12165550143"), leavings) == set()

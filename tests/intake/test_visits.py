@@ -3,13 +3,12 @@
 import datetime
 
 import pytest
-from django.contrib.admin.models import LogEntry
 
 from intake import standing, visits
 from intake.attempts import StepTaken, Visit
 from intake.models import CallbackRequest
 from intake.words import CrisisStep, Outcome, Resolution, Status
-from tests.intake.conftest import QUEUE, TUESDAY_10, card, staff
+from tests.intake.conftest import QUEUE, TUESDAY_10, card, on_record, staff
 
 DAY = datetime.timedelta(days=1)
 MINUTE = datetime.timedelta(minutes=1)
@@ -155,7 +154,7 @@ def test_the_steps_of_a_crisis_are_stamped_in_their_order(press, held):
         press("step", step=step)
         press("step", step=step)  # a second tap
     assert [taken.step for taken in StepTaken.objects.all()] == list(CrisisStep)
-    assert "Crisis step: A clinician knows" in LogEntry.objects.values_list("change_message", flat=True)
+    assert (held.reference, "Crisis step: A clinician knows") in on_record()
 
 
 @pytest.mark.parametrize("step", ["", "x", "told"])

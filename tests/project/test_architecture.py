@@ -8,7 +8,7 @@ from django.conf import settings
 ROOMS = ("intake", "reentry_site")
 #: Module (or the package it is in) → the project's modules that it must not import.
 MAY_NOT = {
-    "reentry_site.pages": ("intake", "reentry_site.accounts"),
+    "reentry_site.pages": ("intake", "reentry_site.accounts", "reentry_site.record"),
     # Accounts borrow the vault, and know nothing of requests.
     "reentry_site.accounts": ("intake.models", "intake.admin", "intake.views", "intake.forms", "reentry_site.pages"),
     "reentry_site.facts": ("intake", "reentry_site.pages"),
@@ -104,6 +104,19 @@ def test_imports_point_one_way():
         and not (within(module, "intake.admin") and within(imported, "intake.admin"))
     }
     assert wrong == set()
+
+
+def test_the_record_knows_nothing_but_the_vault():
+    """Which makes its keyed hashes, and itself imports nothing of ours."""
+    known = {
+        imported
+        for module, all_imported in imports().items()
+        for imported in all_imported
+        if within(module, "reentry_site.record")
+        and any(within(imported, room) for room in ROOMS)
+        and not within(imported, "reentry_site.record")
+    }
+    assert known - {"intake"} == {"intake.vault"}
 
 
 def test_the_pages_never_touch_the_database():

@@ -51,7 +51,7 @@ def test_healthz_touches_no_database(client):
 
 @pytest.mark.django_db
 def test_readyz_writes_a_row_and_takes_it_back(client, django_assert_num_queries):
-    with django_assert_num_queries(4) as queries:
+    with django_assert_num_queries(5) as queries:
         answer = client.get("/readyz")
     assert (answer.status_code, answer.content) == (200, b"ready\n")
     assert any("INSERT INTO" in query["sql"] for query in queries.captured_queries)

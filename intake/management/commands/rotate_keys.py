@@ -12,9 +12,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection, models, transaction
 
-from intake import at_the_server, spool, vault
+from intake import spool, vault
 from intake.sealed import sealed_models, sealed_with
 from reentry_site import data_dir
+from reentry_site.record import chain
+from reentry_site.record.chain import Line
 
 #: So many rows are written at once, and then the site's own writers have their turn (seconds).
 BATCH = 100
@@ -57,8 +59,9 @@ class Command(BaseCommand):
         """Numbered after every key that is named anywhere, so that one whose file was lost can still come back."""
         number = max(vault.newest_key(), *(_highest_named(model) for model in sealed_models())) + 1
         file = vault.key_file(number)
-        at_the_server.note(f"Made sealing key {number}")
-        data_dir.write_once(file, secrets.token_bytes(vault.KEY_BYTES))
+        with transaction.atomic():  # on the record, or there is none
+            chain.write([Line(None, f"Made key {number}")])
+            data_dir.write_once(file, secrets.token_bytes(vault.KEY_BYTES))
         self.stdout.write(f"Made key {number}. Put a copy of {file} where you keep copies of the other keys, now.")
 
     def _seal_anew(self) -> None:
@@ -96,8 +99,9 @@ class Command(BaseCommand):
         needed = [number for number in old if _is_named(number)]
         for number in old:
             if number not in needed:
-                at_the_server.note(f"Forgot sealing key {number}")
-                vault.key_file(number).unlink()
+                with transaction.atomic():
+                    chain.write([Line(None, f"Forgot key {number}")])
+                    vault.key_file(number).unlink()
                 self.stdout.write(
                     f"Forgot key {number}. Copies of the database from before key {newest} open only with it: keep it "
                     "beside them for as long as you keep them."

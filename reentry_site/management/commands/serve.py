@@ -17,10 +17,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection
 
+from intake import vault
 from reentry_site import collected_static, health
 from reentry_site.accounts import invitations
 from reentry_site.pages import publishing
 from reentry_site.pages.management.commands import check_content
+from reentry_site.record import started
 
 #: Longer than gunicorn's own graceful_timeout, so that open requests are answered first (seconds).
 PATIENCE = 12
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         collected_static.refresh()
         self._check_content()
         if not setup_only:
+            self._note_settings()
             self._say_where()
             connection.close()
             self._run()
@@ -57,6 +60,13 @@ class Command(BaseCommand):
             raise CommandError(f"{reason} Does it run, and may this account write to it?") from error
         if not health.can_store():
             raise CommandError("The database takes no row: is its file read-only, or the disk full?")
+
+    def _note_settings(self) -> None:
+        try:
+            started.note()
+        except (vault.CannotSeal, Error) as error:
+            reason = f"The record cannot be written ({type(error).__name__})."
+            raise CommandError(f"{reason} Is keys/lookup.key there, and may this account read it?") from error
 
     def _check_content(self) -> None:
         """Faults are told, and readers still get the pages that are good. Without a home page there is no start."""
