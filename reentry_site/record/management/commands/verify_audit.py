@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection
+from django.template.defaultfilters import pluralize
 
 from intake import vault
 from reentry_site.record import chain, triggers
@@ -27,7 +28,7 @@ class Command(BaseCommand):
             self.stdout.write(fault)
         self.stdout.write(f"{entries} entries, head {place.mac}")
         if found:
-            raise CommandError(f"The record is not as it was written: {len(found)} faults.")
+            raise CommandError(f"The record is not as it was written: {len(found)} fault{pluralize(len(found))}.")
 
     def _faults(self, head: str | None):
         yield from (f"The trigger {name} is missing: run migrate." for name in triggers.missing(connection))
