@@ -3,11 +3,11 @@
 Who changes, removes, adds or moves an entry without the key breaks the chain there; a cut tail shows by a logged head.
 """
 
-import dataclasses
 import datetime
 import json
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import Error, OperationalError, connection, transaction
@@ -21,13 +21,15 @@ BATCH = 2000
 #: The number of the lock, ours alone, under which PostgreSQL lets one write at a time.
 LOCK = int.from_bytes(b"record")
 BEFORE_ANY = "0" * 64
+#: A row of one way to be written down: ASCII, without blanks.
+_as_text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class NotWritten(OperationalError):
     """The record takes no entry: nothing may be done or shown. To the desk it is a database that is away."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Line:
     """What is to be written. `who`, `about_user`: ids of accounts. `request`: its id. Never a word of a client."""
 
@@ -125,13 +127,18 @@ def _missing(first: int, last: int) -> str:
 
 
 def _entry(last: Place, now: datetime.datetime, line: Line) -> Entry:
-    fields = dataclasses.asdict(line)
-    # A colleague's long name may make a line too long; that alone must not keep anything from being done.
-    fields |= {"what": line.what[:WHAT_LETTERS], "reason": line.reason[:REASON_LETTERS]}
-    entry = Entry(id=last.id + 1, at=now, **fields)
+    entry = Entry(
+        id=last.id + 1,
+        at=now,
+        who=line.who,
+        what=line.what[:WHAT_LETTERS],  # a colleague's long name in it keeps nothing from being done
+        request=line.request,
+        about_user=line.about_user,
+        reason=line.reason[:REASON_LETTERS],
+    )
     entry.mac = mac_of(last.mac, entry)
     return entry
 
 
 def _hash(purpose: str, before: str, row: list) -> str:
-    return vault.derived(purpose, f"{before}|{json.dumps(row, separators=(',', ':'))}".encode()).hex()
+    return vault.derived(purpose, f"{before}|{_as_text(row)}".encode()).hex()

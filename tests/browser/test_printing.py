@@ -9,13 +9,18 @@ SAID = "getComputedStyle(document.body, '::before').content"
 SHOWN = "[...document.body.children].filter(each => each.getClientRects().length).length"
 
 
+@pytest.fixture(scope="module")
+def queue(live) -> str:
+    made = run("make_requests", "--count", "3", "--open", "3", **live.environment)
+    assert made.returncode == 0, made.stderr
+    return live.staff_url + "intake/callbackrequest/"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_desk_pages_print_one_line_alone(live, desk, scheme):
-    assert run("make_requests", "--count", "3", "--open", "3", **live.environment).returncode == 0
-    queue = live.staff_url + "intake/callbackrequest/"
+def test_desk_pages_print_one_line_alone(live, desk, queue, scheme):
     desk.goto(f"{queue}?tab=waiting")
-    card = desk.locator("a[href*='/change/']").first.get_attribute("href") if scheme == "light" else None
-    for address in (queue, f"{queue}keeping/", f"{queue}export/", *([live.url + card] if card else [])):
+    card = live.staff_url.removesuffix("/admin/") + desk.locator("a[href*='/change/']").first.get_attribute("href")
+    for address in (queue, card, f"{queue}keeping/", f"{queue}export/"):
         desk.goto(address)
         expect(desk.get_by_role("heading", level=1)).to_be_visible()
         desk.emulate_media(media="print", color_scheme=scheme)
