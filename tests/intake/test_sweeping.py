@@ -15,6 +15,8 @@ from intake.models import CallbackRequest
 from intake.submission import Submission
 from intake.sweeping import Sweeper
 from intake.words import Resolution
+from reentry_site.record import chain
+from reentry_site.record.models import Entry
 from tests.intake.conftest import TUESDAY_10
 
 NUMBER = "+12165550143"
@@ -78,6 +80,18 @@ def test_a_part_that_fails_keeps_no_other_from_running(make_request, jo, monkeyp
     } == {each: each != failing or each == "look" for each in at}
     assert heartbeat.read() is not None
     assert failures(caplog) == 1  # said once, however often it fails
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_round_tells_the_records_head_and_forgets_what_is_old_in_it(monkeypatch, caplog):
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: TUESDAY_10 - 7 * 366 * datetime.timedelta(days=1))
+        chain.write([chain.Line(None, "long ago")])
+    chain.write([chain.Line(None, "just now")])
+    sweeper = Sweeper()
+    assert (sweeper.round(), sweeper.round()) == (True, True)
+    assert list(Entry.objects.values_list("what", flat=True)) == ["just now"]
+    assert [each.record_head for each in caplog.records] == [Entry.objects.get().mac]  # once
 
 
 def test_what_failed_is_said_again_after_it_had_worked(db, monkeypatch, caplog):

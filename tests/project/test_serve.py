@@ -34,6 +34,13 @@ def test_it_says_where_the_site_is_and_how_staff_begin(site):
     ]
 
 
+def test_that_it_started_with_these_settings_is_on_the_record(site):
+    with contextlib.closing(sqlite3.connect(site.data_dir / "db.sqlite3", timeout=PATIENCE)) as database:
+        assert database.execute("SELECT id, who, what FROM record_entry").fetchall() == [
+            (1, None, "The site started with other settings")
+        ]
+
+
 def test_a_taken_port_is_one_line(tmp_path):
     port = free_port()
     with hear(port):

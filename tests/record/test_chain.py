@@ -101,6 +101,16 @@ def test_more_than_one_batch_is_walked(five, unguarded, monkeypatch):
     assert faults() == [broken(2), broken(5)]
 
 
+def test_every_column_is_in_the_hash(five):
+    """Also one that is added one day."""
+    changed = CHANGED | {"id": 99}
+    assert changed.keys() == {field.name for field in Entry._meta.fields} - {"mac"}
+    for name, value in changed.items():
+        entry = Entry.objects.get(pk=3)
+        setattr(entry, name, value)
+        assert chain.mac_of(five[1].mac, entry) != five[2].mac, name
+
+
 # Writing ------------------------------------------------------------------------------------------------------
 
 
