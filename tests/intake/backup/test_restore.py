@@ -99,6 +99,14 @@ def test_a_database_that_has_gone_comes_back(data, file, manage, settings):
     assert numbers(data, settings) == {"+12165550187"}
 
 
+def test_a_second_name_of_the_database_that_a_killed_restore_left_goes(data, file, manage):
+    """Else what is written to the one would be in the other, which nothing purges."""
+    left = data / "db.sqlite3.before-restore-1"
+    left.hardlink_to(data / "db.sqlite3")
+    assert manage("restore", file).returncode == 0
+    assert len(list(data.glob("db.sqlite3.before-restore-*"))) == 1 and not left.exists()
+
+
 def test_what_a_crash_left_half_written_does_not_damage_what_is_restored(data, file, manage, settings):
     """Beside another database its journal would be played back into that one."""
     database = data / "db.sqlite3"
