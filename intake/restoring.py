@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
@@ -14,13 +15,15 @@ from django.db import DataError, IntegrityError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 
-from intake import accepting, at_the_server, backup, copies, spool, vault
+from intake import accepting, backup, copies, spool, vault
 from intake.answers import Answers
 from intake.backup import Manifest, Refused, Tell
 from intake.claims import FREE
 from intake.models import CallbackRequest
 from intake.sealed import keys_named_in, sealed_models, sealed_with
 from intake.words import Status
+from reentry_site.record import chain
+from reentry_site.record.chain import Line
 
 ROOM = "restoring"
 #: So many rows of each table are opened with each key.
@@ -56,7 +59,7 @@ def restore(file: Path, tell: Tell, *, keys_are_lost: bool = False) -> Restored:
                     _refuse_other_keys(waiting)
                 _bring_in(waiting)
                 to_check = _mark()
-                at_the_server.note(f"Restored a backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC")
+                chain.write([Line(None, f"Restored a backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC")])
             tell("Putting it in place.")
             kept = copies.put_in_place(room / backup.DATABASE, name)
     return Restored(manifest, to_check, kept)
@@ -140,6 +143,7 @@ def _mark() -> int:
     """Nobody is signed in, holds a call, or can undo anything; nobody is called whom no supervisor has released, also
     not who agreed to be asked again later. How many are open."""
     Session.objects.all().delete()
+    UserSession.objects.all().delete()
     requests = CallbackRequest.objects
     requests.exclude(claimed_by=None).update(**FREE)
     requests.filter(undo__isnull=False).update(undo=None)

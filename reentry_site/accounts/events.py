@@ -1,18 +1,12 @@
 """What happens to staff accounts, on the record: one line each, of who did what to whose account."""
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
+
+from reentry_site.record import chain
+from reentry_site.record.chain import Line
 
 
-def said(user: User, what: str, about: User | None = None) -> None:
-    """Write that `user` did this, to their own account or to `about`. Never what was typed."""
+def said(user: User | None, what: str, about: User | None = None) -> None:
+    """Write that `user` did this, to their own account or to `about`. Never what was typed. Raises chain.NotWritten."""
     whose = about or user
-    LogEntry.objects.create(
-        user=user,
-        content_type=ContentType.objects.get_for_model(User),
-        object_id=str(whose.pk),
-        object_repr=whose.get_username(),
-        action_flag=CHANGE,
-        change_message=what,
-    )
+    chain.write([Line(user and user.pk, what, about_user=whose and whose.pk)])

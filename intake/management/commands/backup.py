@@ -9,8 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection
 
-from intake import at_the_server, backup, spool
+from intake import backup, spool
 from intake.copies import CannotCopy
+from reentry_site.record import chain
+from reentry_site.record.chain import Line
 
 #: For a turn at SQLite's file (seconds). Nobody waits for this command, so it may wait for everybody else.
 PATIENCE = 60
@@ -46,4 +48,4 @@ class Command(BaseCommand):
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
-        at_the_server.note("Made a backup")
+        chain.write([Line(None, "Made a backup")])
