@@ -64,8 +64,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return user if user and user.is_active else None
 
     def authentication_failed(self, request: HttpRequest, **credentials) -> None:
-        if user := User.objects.filter(username__iexact=credentials.get("username", "")).first():
-            said(user, "A wrong password was typed")
+        """Nobody knows who it was; whose account, where there is one of that name. What was typed is kept nowhere."""
+        account = User.objects.filter(username__iexact=credentials.get("username", "")).first()
+        said(None, "A wrong password was typed", account)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         messages.error(request, "This passkey opens nothing here.")

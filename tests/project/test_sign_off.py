@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from intake.attempts import Draft
 from intake.models import CallbackRequest
+from reentry_site.record.models import Entry
 from tests.intake.conftest import store
 from tests.project.conftest import APP, CODE, PASSWORD, account, code_of, forget_used_codes, set_up_app, sign_in
 
@@ -202,7 +202,7 @@ def test_signing_out_ends_the_session(client, address):
     assert is_in(client)
     client.post(address)
     assert not is_in(client)
-    assert LogEntry.objects.order_by("pk").last().change_message == "Signed out"
+    assert Entry.objects.order_by("pk").last().what == "Signed out"
 
 
 def test_old_sessions_are_swept_when_somebody_signs_in(client, jo):

@@ -5,13 +5,13 @@ import time
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
 from reentry_site.accounts import invitations
+from reentry_site.record.models import Entry
 from tests.project.conftest import CODE, account, set_up_app, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def test_the_link_gives_a_new_password_and_ends_what_was(jo, browser):
     assert sign_in(jo, NEW).answer.url == "/admin/"
     assert new.get("/account/second-step/app/").status_code == 200  # set up anew without typing it again
     assert "Started again by a link: new password, the second step removed" in list(
-        LogEntry.objects.values_list("change_message", flat=True)
+        Entry.objects.values_list("what", flat=True)
     )
 
 

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -11,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from reentry_site.record.models import Entry
 from tests.project.conftest import PASSWORD, account, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,9 +79,9 @@ def test_nobody_signs_up_or_resets_by_mail():
         assert Client().get(f"/account/{address}/").status_code == 404
 
 
-def test_an_unknown_account_leaves_no_line_and_what_was_typed_nowhere():
+def test_an_unknown_account_leaves_a_line_and_what_was_typed_nowhere():
     sign_in("zebra", "lighthouse")
-    assert not LogEntry.objects.exists()
+    assert list(Entry.objects.values_list("who", "about_user", "what")) == [(None, None, "A wrong password was typed")]
     with connection.cursor() as cursor:
         cursor.execute("SELECT cache_key, value FROM shared_cache")
         assert "zebra" not in str(cursor.fetchall())
