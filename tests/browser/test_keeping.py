@@ -32,8 +32,9 @@ def can_be_used(page: Page) -> None:
     """By everyone: nothing that axe finds, nothing wider than the screen, nothing too low to be hit."""
     assert not Axe().run(page).response["violations"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    low = "[...document.querySelectorAll('a:not(.skip-to-content-link), button, input:not([type=hidden]), select')]"
-    assert page.evaluate(f"{low}.filter(each => each.getBoundingClientRect().height < 44).length") == 0
+    shown = "[...document.querySelectorAll('a:not(.skip-to-content-link), button, input:not([type=hidden]), select')]"
+    low = f"{shown}.filter(each => each.offsetWidth && each.getBoundingClientRect().height < 44)"
+    assert page.evaluate(f"{low}.map(each => each.outerHTML)") == []
 
 
 @pytest.mark.parametrize("width", [320, 360, 1280])
