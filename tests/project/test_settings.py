@@ -67,3 +67,24 @@ def test_on_a_public_site_every_cookie_is_bound_to_its_host_and_travels_by_tls_a
         "__Host-form True / None True Strict",
         "__Host-leave False",
     ]
+
+
+def first_answers(data_dir, host, **given) -> list[str]:
+    """What a reader by TLS is told of TLS for the future, and where one without it is led."""
+    code = f"""if True:
+        from django.test import Client
+        for secure, path in ((True, "/healthz"), (False, "/leave/")):
+            answer = Client().get(path, secure=secure, headers={{"host": {host!r}}})
+            print(answer.headers.get("Strict-Transport-Security", answer.headers.get("Location")))
+        """
+    done = run("shell", "--no-imports", "--command", code, DATA_DIR=data_dir, **given)
+    return done.stdout.splitlines()
+
+
+def test_a_public_site_leads_to_tls_and_tells_browsers_to_keep_to_it_for_a_year(tmp_path):
+    answers = first_answers(tmp_path / "data", "care.example.org", PUBLIC_HOSTS="care.example.org", BEHIND_TLS="yes")
+    assert answers == ["max-age=31536000; includeSubDomains; preload", "https://care.example.org/leave/"]
+
+
+def test_a_site_on_this_machine_alone_asks_for_no_tls(tmp_path, settings):
+    assert first_answers(tmp_path / "data", "localhost") == ["None", settings.LEAVE_TO]
