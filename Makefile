@@ -15,7 +15,10 @@ except ImportError:
 endef
 export CHECK_PYTHON
 
-.PHONY: serve test bench faults drill lint lock
+# Where tools that are no part of the site are fetched to.
+CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/the-way-back
+
+.PHONY: serve test bench observatory faults drill lint lock
 
 serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 	@exec .venv/bin/python manage.py serve
@@ -29,6 +32,10 @@ test: .venv/ready-dev
 # The figures of docs/measured.md, measured anew. One of them: .venv/bin/python bench/publishing.py
 bench: .venv/ready-postgres
 	@for each in bench/*.py; do .venv/bin/python $$each || exit 1; done
+
+# What Mozilla's HTTP Observatory says of the site's headers, by its own scanner, on this machine alone. Needs node and npm.
+observatory: .venv/ready $(CACHE)/observatory/ready
+	@.venv/bin/python bench/observatory/scan.py $(CACHE)/observatory
 
 lint: .venv/ready-dev
 	@.venv/bin/ruff format --check --quiet
@@ -60,6 +67,15 @@ drill: .venv/ready-dev
 
 .venv/ready-%: requirements-%.txt .venv/ready
 	@$(PIP) -r $<
+	@touch $@
+
+# Its own install scripts do not run: they would fetch the browsers' list of preloaded hosts, in which ours is not.
+$(CACHE)/observatory/ready: bench/observatory/package-lock.json
+	@command -v npm >/dev/null || { echo "make observatory needs node 20 or newer, with npm." >&2; exit 1; }
+	@mkdir -p $(@D)
+	@cp bench/observatory/package.json $< $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@echo '{}' > $(@D)/node_modules/@mdn/mdn-http-observatory/conf/hsts-preload.json
 	@touch $@
 
 # Writes the lock files from pyproject.toml: pinned, with hashes, naming no index. Needs uv. UPGRADE=--upgrade takes newer
