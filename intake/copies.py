@@ -220,14 +220,14 @@ def _run(program: str, *options: str) -> None:
     _refuse_older(program)
     (_, *where, name), own = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
     command = [program, *where, "--dbname", name, *options]
-    done = subprocess.run(command, env=os.environ | (own or {}), capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, env=os.environ | (own or {}), capture_output=True, text=True)  # noqa: S603 (our words)
     if done.returncode:
         raise CannotCopy(f"{program} failed: {done.stderr.strip().splitlines()[-1] if done.stderr else 'no reason'}")
 
 
 def _refuse_older(program: str) -> None:
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 (our words)
     except (OSError, subprocess.CalledProcessError) as reason:
         words = f"{program} was not found. Install PostgreSQL's client programs (on Debian: postgresql-client)."
         raise CannotCopy(words) from reason

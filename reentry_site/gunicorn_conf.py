@@ -21,7 +21,7 @@ proc_name = "the-way-back"
 
 umask = 0o077
 # The heartbeat file in memory: a busy disk must not look like a dead worker.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn makes its own file there, with a name that nobody can guess)
 control_socket_disable = True
 
 graceful_timeout = 10

@@ -99,7 +99,7 @@ def drain_killed(trial: Trial, times: int = 15) -> None:
     for _ in range(times):
         drain = trial.begin_to_drain()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            drain.wait(random.uniform(0.5, 3))  # noqa: S311
+            drain.wait(random.uniform(0.5, 3))  # noqa: S311 (no secret)
         drain.kill()
         drain.wait()
 

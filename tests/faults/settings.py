@@ -19,7 +19,7 @@ MIDDLEWARE = ["tests.faults.settings.dies_between_storing_and_answering", *MIDDL
 def dies_between_storing_and_answering(get_response):
     def middleware(request):
         response = get_response(request)
-        if DIES and response.status_code == 303 and not random.randrange(DIES):  # noqa: S311
+        if DIES and response.status_code == 303 and not random.randrange(DIES):  # noqa: S311 (no secret)
             os.kill(os.getpid(), signal.SIGKILL)
         return response
 

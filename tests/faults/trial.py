@@ -68,7 +68,7 @@ class Trial:
     def kill_a_worker(self) -> None:
         while not (running := self.workers()):
             os.sched_yield()
-        os.kill(random.choice(running), signal.SIGKILL)  # noqa: S311
+        os.kill(random.choice(running), signal.SIGKILL)  # noqa: S311 (no secret)
 
     def restart(self) -> None:
         """The site was ended; the crowd goes on at the new one."""
