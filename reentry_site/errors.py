@@ -2,6 +2,7 @@
 
 import sys
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,8 +30,10 @@ KEPT = " What clients send meanwhile is stored safely, and comes here by itself.
 NOT_KEPT = " Clients cannot send their form now. They are asked to call {phone}: please stay near the phone."
 
 
-def bad_request(request: HttpRequest | None, *args, **kwargs) -> HttpResponse:
-    return _page(request, 400)
+def bad_request(request: HttpRequest | None, exception: Exception | None = None) -> HttpResponse:
+    """Django calls it a bad request too when a session could not be written: then the database is away."""
+    is_away = isinstance(exception, SessionInterrupted)
+    return _page(request, 503 if is_away and _is_for_staff(request) else 400)
 
 
 def forbidden(request: HttpRequest | None, *args, **kwargs) -> HttpResponse:

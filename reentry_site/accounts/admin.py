@@ -40,6 +40,8 @@ class StaffAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change) -> None:
         super().save_model(request, obj, form, change)
+        if fields := [form[name].label.lower() for name in form.changed_data if name not in {"is_active", "groups"}]:
+            said(request.user, f"Changed the {' and the '.join(fields)}", obj)
         if "is_active" in form.changed_data:
             said(request.user, "Switched the account on" if obj.is_active else "Switched the account off", obj)
         if "is_active" in form.changed_data and not obj.is_active:

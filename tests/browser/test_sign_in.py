@@ -152,6 +152,7 @@ def test_from_the_invitation_to_a_passkey(live, staff, open_page, width, scheme)
     press(page, re.compile("^Remove"), role="link")
     heading(page, "Remove a passkey")
     press(page, "Remove it")
+    expect(page.get_by_role("button", name="Remove it")).to_have_count(0)  # that page is left
     page.goto(live.staff_url)
     expect(page.get_by_role("link", name="Set up a second step")).to_be_visible()
 

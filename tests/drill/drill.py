@@ -82,7 +82,7 @@ class Drill:
         more = Counter(line.partition(" ")[0] for line in (restored - after).elements())
         self.report.rows = restored.total()
         self.report.wrong["missing"] = Counter(line.partition(" ")[0] for line in (before - restored).elements())
-        self.report.wrong["from nowhere"] = more - Counter({"django_admin_log": 1})  # that it was restored
+        self.report.wrong["from nowhere"] = more - Counter({"record_entry": 1})  # that it was restored
         self.report.wrong["promises"] = self._promises(thanked)
 
     def _promises(self, thanked: list[dict]) -> dict[str, int]:

@@ -22,7 +22,7 @@ def alarms(page_of, jo):
 
 
 def test_while_all_is_well_nothing_is_said(alarms):
-    assert 'role="alert"' not in alarms()
+    assert 'class="warn"' not in alarms()
     assert "arriving" not in alarms()
 
 

@@ -86,7 +86,8 @@ def test_what_is_changed_of_an_account_is_on_the_record(client_of):
     sent = {"first_name": "Tom", "last_name": "", "email": "tom@clinic.example", "is_active": "on"}
     client_of(olga).post(address, sent | {"groups": [Group.objects.get(name="supervisor").pk]})
     assert lines("who", "about_user", "what") == [
-        (olga.pk, tom.pk, "An account: Changed Email address and Groups. Groups now: supervisor.")
+        (olga.pk, tom.pk, "Changed the email address"),
+        (olga.pk, tom.pk, "Changed the groups from triage to supervisor"),
     ]
 
 

@@ -142,7 +142,10 @@ def test_a_change_of_groups_is_on_the_record(client, olga):
     group = Group.objects.get(name="supervisor")
     client.post(change(tom), {"first_name": "Tom", "last_name": "", "is_active": "on", "groups": [group.pk]})
     client.post(change(tom), {"first_name": "Tim", "last_name": "", "is_active": "on", "groups": [group.pk]})
-    assert lines(tom) == [("olga", "Changed the groups from triage to supervisor")]
+    assert lines(tom) == [
+        ("olga", "Changed the groups from triage to supervisor"),
+        ("olga", "Changed the first name"),
+    ]
 
 
 def test_the_operator_ends_all_sessions_of_an_account(client, olga):

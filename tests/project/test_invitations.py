@@ -4,7 +4,6 @@ import threading
 import time
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -12,6 +11,7 @@ from django.test import Client
 
 from reentry_site.accounts import invitations
 from reentry_site.accounts.models import UsedInvitation
+from reentry_site.record.models import Entry
 
 ANSWERS = {
     "username": "jo",
@@ -45,7 +45,7 @@ def test_the_first_account_joins_all_groups_and_is_no_superuser(client):
     assert roles(jo) == ALL_ROLES
     assert not jo.user_permissions.exists()
     assert client.session["_auth_user_id"] == str(jo.pk)
-    assert list(LogEntry.objects.order_by("pk").values_list("user", "change_message")) == [
+    assert list(Entry.objects.order_by("pk").values_list("who", "what")) == [
         (jo.pk, "Made the account by an invitation: triage, supervisor, privacy, editor, operator"),
         (jo.pk, "Signed in"),
     ]

@@ -30,7 +30,7 @@ def test_a_backup_and_a_restore_are_on_the_record(data, manage, tmp_path):
     file = tmp_path / "backup"
     manage("backup", file)
     manage("restore", file)
-    lines = query(data / "db.sqlite3", "SELECT change_message FROM django_admin_log ORDER BY id")
+    lines = query(data / "db.sqlite3", "SELECT what FROM record_entry WHERE what LIKE '%backup%' ORDER BY id")
     assert [line[0][:18] for line in lines] == ["Made a backup"] * 2 + ["Restored a backup "]
 
 
