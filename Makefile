@@ -2,7 +2,8 @@
 PYTHON = python3
 # Extras to install: make serve EXTRAS="postgres fast"
 EXTRAS =
-PIP = .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps
+INSTALL = -m pip install -qq --disable-pip-version-check --require-hashes --no-deps
+PIP = .venv/bin/python $(INSTALL)
 
 define CHECK_PYTHON
 import sys
@@ -18,7 +19,7 @@ export CHECK_PYTHON
 # Where tools that are no part of the site are fetched to.
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/the-way-back
 
-.PHONY: serve test bench observatory faults drill lint lock
+.PHONY: serve test bench observatory audit sbom faults drill lint lock
 
 serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 	@exec .venv/bin/python manage.py serve
@@ -36,6 +37,17 @@ bench: .venv/ready-postgres
 # What Mozilla's HTTP Observatory says of the site's headers, by its own scanner, on this machine alone. Needs node and npm.
 observatory: .venv/ready $(CACHE)/observatory/ready
 	@.venv/bin/python bench/observatory/scan.py $(CACHE)/observatory
+
+# Are faults known of any locked package? Needs the net. What could not be asked about counts as a failure.
+AUDIT = $(CACHE)/audit
+audit: $(AUDIT)/ready
+	@$(AUDIT)/bin/python -m tests.audit
+
+# What the site is made of, with hashes, for whoever must know (CycloneDX).
+sbom: $(AUDIT)/ready
+	@$(AUDIT)/bin/python -W ignore::UserWarning -m cyclonedx_py requirements --output-reproducible \
+	--pyproject pyproject.toml -o sbom.json requirements.txt
+	@echo "It is in sbom.json."
 
 lint: .venv/ready-dev
 	@.venv/bin/ruff format --check --quiet
@@ -69,6 +81,11 @@ drill: .venv/ready-dev
 	@$(PIP) -r $<
 	@touch $@
 
+$(AUDIT)/ready: requirements-audit.txt
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python $(INSTALL) -r $<
+	@touch $@
+
 # Its own install scripts do not run: they would fetch the browsers' list of preloaded hosts, in which ours is not.
 $(CACHE)/observatory/ready: bench/observatory/package-lock.json
 	@command -v npm >/dev/null || { echo "make observatory needs node 20 or newer, with npm." >&2; exit 1; }
@@ -89,3 +106,4 @@ lock:
 	@$(LOCK) --extra dev --extra postgres -c requirements.txt -o requirements-dev.txt
 	@$(LOCK) --extra postgres -c requirements-dev.txt -o requirements-postgres.txt
 	@$(LOCK) --extra fast -c requirements.txt -o requirements-fast.txt
+	@$(LOCK:pyproject.toml=--group audit) -o requirements-audit.txt

@@ -55,6 +55,7 @@ def test_lock_files_name_no_host_and_pin_every_package(lock):
 
 def test_every_extra_has_its_lock_file():
     assert [lock.name for lock in LOCKS] == [
+        "requirements-audit.txt",
         "requirements-dev.txt",
         "requirements-fast.txt",
         "requirements-postgres.txt",
