@@ -37,8 +37,7 @@ def can_be_used(page: Page) -> None:
     assert page.evaluate(f"{low}.map(each => each.outerHTML)") == []
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light")])
 def test_a_hold_is_put_and_lifted_and_the_rest_deleted_by_keyboard(live, staff, open_page, width, scheme):
     page = open_page(width, color_scheme=scheme)
     home = live.staff_url.removesuffix("/admin/")
