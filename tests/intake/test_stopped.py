@@ -188,7 +188,7 @@ def test_who_has_talked_with_us_is_dialled_at_the_hour_they_said(make_request, j
     assert not request.may_be_dialled(now + datetime.timedelta(hours=12))  # 22 h
 
 
-# What should hold and does not ------------------------------------------------------------------------------------
+# What an agreed call and an undone stop come to ------------------------------------------------------------------
 
 
 def test_who_agreed_at_a_stopped_number_to_be_asked_again_is_asked(anew, jo, now):
