@@ -24,11 +24,11 @@ CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/the-way-back
 serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 	@exec .venv/bin/python manage.py serve
 
-# make test TESTS="tests/intake -k phone" runs some of them.
+# make test TESTS="tests/intake -k phone" runs some of them. A process for each core takes whole files, and has its own DATA_DIR.
 test: .venv/ready-dev
 	@browser=$$(sh tests/browser/find_chromium.sh) || exit 1; \
 	if [ -z "$$browser" ]; then set -- -m "not browser"; fi; \
-	CHROMIUM="$$browser" exec .venv/bin/python -m pytest "$$@" $(TESTS)
+	CHROMIUM="$$browser" exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile "$$@" $(TESTS)
 
 # The figures of docs/measured.md, measured anew. One of them: .venv/bin/python bench/publishing.py
 bench: .venv/ready-postgres

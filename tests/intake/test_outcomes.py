@@ -225,7 +225,7 @@ def test_not_now_closes_and_is_asked_again_only_where_they_agreed(held, jo, now,
     assert state(request) == expected
 
 
-@pytest.mark.parametrize("resolution", set(Resolution) - {Resolution.DECLINED_FOR_NOW})
+@pytest.mark.parametrize("resolution", sorted(set(Resolution) - {Resolution.DECLINED_FOR_NOW}))
 def test_only_who_said_not_now_is_asked_again(held, jo, now, resolution):
     request = held(now)
     request.close(jo, resolution, now, note="Called.", ask_again_days=30)

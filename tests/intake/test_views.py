@@ -217,7 +217,11 @@ def test_the_thank_you_address_ends(client, db, settings):
     assert "This link has ended" in ended.content.decode()
 
 
-@pytest.mark.parametrize("token", ["x", "a" * 32 + ":b:c", signing.TimestampSigner(salt="received").sign("f" * 32)])
+@pytest.mark.parametrize(
+    "token",
+    ["x", "a" * 32 + ":b:c", signing.TimestampSigner(salt="received").sign("f" * 32)],
+    ids=["no token", "not ours", "of no request"],
+)
 def test_an_unknown_or_changed_address_answers_like_an_ended_one(client, db, token, settings):
     url = post(client).url
     settings.RECEIVED_SECONDS = -1
