@@ -116,6 +116,8 @@ def come_back(request: CallbackRequest, now: datetime.datetime) -> None:
         ask_again_at=None,
         returned_at=now,
         time_agreed=False,
+        visit=None,
+        visit_has_come=False,
         next_try_at=due,
         overdue_from=due and calendar.overdue_from(due),
         needs_look=due is None,

@@ -174,6 +174,16 @@ def test_it_returns_on_its_day_and_not_before(paused):
     assert (after.told_at, after.undo, after.needs_look, after.promise(THEN)) == (None, None, False, None)
 
 
+def test_it_returns_without_the_visit_that_was_booked_before(booked, jo):
+    visits.bring_up(local("2026-03-10 09:00"))
+    request, closed = fresh(booked), local("2026-03-10 17:10")
+    request.claim(jo, closed)
+    request.close(jo, Resolution.DECLINED_FOR_NOW, closed, note="Not now.", ask_again_days=30)
+    ask_again(closed + 30 * DAY)
+    after = fresh(booked)
+    assert (after.status, after.visit, after.visit_has_come) == (Status.REACHED, None, False)
+
+
 def test_it_returns_once(paused, jo):
     ask_again(THEN)
     request = fresh(paused)
