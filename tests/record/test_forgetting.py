@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -78,3 +79,15 @@ def test_an_anchor_that_was_removed_is_found(record):
     forget()
     Anchor.objects.all().delete()
     assert list(chain.faults()) == ["Entries 1 to 3 are missing."]
+
+
+def test_what_is_forgotten_while_the_record_is_checked_is_not_missed(record, monkeypatch, capsys):
+    read = chain._entries
+
+    def forget_and_read(after):
+        forget()
+        yield from read(after)
+
+    monkeypatch.setattr(chain, "_entries", forget_and_read)
+    call_command("verify_audit")
+    assert capsys.readouterr().out.startswith("2 entries, head ")

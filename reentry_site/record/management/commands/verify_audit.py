@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def handle(self, *, head: str | None, **options) -> None:
         try:
-            found = list(self._faults(head))
+            begin, found = chain.start(), list(self._faults(head))
+            while begin != (now_from := chain.start()):  # the oldest were forgotten meanwhile, as they should be
+                begin, found = now_from, list(self._faults(head))
             place, entries = chain.head(), Entry.objects.count()
         except (vault.CannotSeal, Error) as reason:
             raise CommandError(f"The record could not be read ({type(reason).__name__}).") from reason
