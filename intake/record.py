@@ -21,34 +21,28 @@ from reentry_site.record.models import Entry
 THE_SITE = "The site itself"
 
 
-def record(user, what: str, request: CallbackRequest, *, reason: str = "") -> None:
+def record(user, what: str, request: CallbackRequest, *, reason: str = "", about: User | None = None) -> None:
     """One line, in the caller's transaction and last in it: where it cannot be written, nothing is shown or changed.
 
-    `reason`: a code for why, from a list of ours. Raises chain.NotWritten.
+    `reason`: a code for why, from a list of ours. `about`: the colleague it concerns. Raises chain.NotWritten.
     """
-    chain.write([Line(user.pk, what, request.pk, reason=reason)])
+    record_each(user, [(what, request.pk)], reason=reason, about=about)
 
 
-def record_each(user, lines: Iterable[tuple[str, uuid.UUID]], *, reason: str = "") -> None:
+def record_each(user, lines: Iterable[tuple[str, uuid.UUID]], *, reason: str = "", about: User | None = None) -> None:
     """The same for several requests, each by its id."""
-    chain.write([Line(user.pk, what, pk, reason=reason) for what, pk in lines])
+    chain.write([Line(user.pk, what, pk, about and about.pk, reason) for what, pk in lines])
 
 
-def record_act(user, what: str) -> None:
+def record_act(user, what: str, *, reason: str = "") -> None:
     """Something that is of no single request."""
-    chain.write([Line(user.pk, what)])
+    chain.write([Line(user.pk, what, reason=reason)])
 
 
 def record_search(user, shown: Sequence[CallbackRequest]) -> None:
     """Somebody searched, and is shown these. What they typed is no business of the record."""
     lines = [Line(user.pk, "Found by a search", each.pk) for each in shown]
     chain.write(lines or [Line(user.pk, "Searched and found nobody")])
-
-
-def record_export(user, what: str, requests: Iterable[uuid.UUID], reason: str) -> None:
-    """One line for the whole and one for each request: all of them, or none."""
-    each = [Line(user.pk, "Exported", pk, reason=reason) for pk in requests]
-    chain.write([Line(user.pk, what, reason=reason), *each])
 
 
 def lines(begin: str, requests: Iterable[CallbackRequest] | None = None) -> QuerySet[Entry]:
@@ -60,7 +54,7 @@ def lines(begin: str, requests: Iterable[CallbackRequest] | None = None) -> Quer
 
 def names(found: Iterable[Entry]) -> dict[int | None, str]:
     """By account, how each who is in these is called; one look-up. An account that has gone keeps its number."""
-    ids = {entry.who for entry in found}
+    ids = {pk for entry in found for pk in (entry.who, entry.about_user)}
     users = User.objects.in_bulk(ids - {None})
     called = {pk: user.get_short_name() or user.get_username() for pk, user in users.items()}
     return {pk: called.get(pk, THE_SITE if pk is None else f"Account {pk}") for pk in ids}

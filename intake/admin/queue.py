@@ -16,6 +16,7 @@ from intake.admin import wording
 from intake.admin.wording import Badge
 from intake.cadence import Calendar
 from intake.models import CallbackRequest
+from intake.record import record_act
 from intake.submission import Submission
 from intake.words import Status
 from reentry_site import facts
@@ -81,6 +82,7 @@ def show(request: HttpRequest) -> HttpResponse:
     chosen = chosen if chosen in sets else "now"
     tabs = [Tab(name, label, _count(name, found), name == chosen) for name, (label, found) in sets.items()]
     page = _page(sets[chosen][1], request.GET.get("page", ""))
+    record_act(request.user, f"Looked at the calls: {sets[chosen][0]}, page {page.number}")  # it shows names
     arriving, alarms = _beside_the_queue(now)
     may_choose = bool(page.requests) and chosen != "closed" and request.user.has_perm("intake.supervise")
     context = admin.site.each_context(request) | {

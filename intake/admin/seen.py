@@ -26,10 +26,11 @@ READ = "Read who has seen it"
 
 @dataclass(frozen=True)
 class Seen:
-    """One line. `reference`: "" where the page is of one request alone."""
+    """One line. `about`: the colleague it names, or "". `reference`: "" where the page is of one request alone."""
 
     entry: Entry
     who: str
+    about: str
     reference: str
 
 
@@ -47,7 +48,15 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
         if not entries and not CallbackRequest.objects.filter(pk=asked).exists():
             raise Http404
         record_each(request.user, [(READ, each) for each in sorted(pks)])
-    shown = [Seen(each, called[each.who], of[each.request] if len(pks) > 1 else "") for each in entries[:MOST]]
+    shown = [
+        Seen(
+            each,
+            called[each.who],
+            called[each.about_user] if each.about_user else "",
+            of[each.request] if len(pks) > 1 else "",
+        )
+        for each in entries[:MOST]
+    ]
     context = admin.site.each_context(request) | {
         "title": f"Who has seen {of[asked]}",
         "shown": shown,

@@ -75,7 +75,7 @@ class Act:
             record(user, f"Closed together with others: {self.resolution.label}", found)
         else:
             found.hand_over(user, self.to, now, line="Assigned to you", supervises=True)
-            record(user, f"Assigned to {wording.short_name(self.to)} together with others", found)
+            record(user, "Assigned together with others", found, about=self.to)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

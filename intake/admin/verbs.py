@@ -89,7 +89,7 @@ def hand_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         found.hand_over(request.user, to, now, line=_line(request, "line"), supervises=supervises)
 
     said = f"{wording.short_name(to)} has it now." if to else ""
-    return _do(request, pk, f"Handed the call to {_who(to)}", hand, then=QUEUE, said=said, ends=False)
+    return _do(request, pk, "Handed the call over", hand, then=QUEUE, said=said, ends=False, about=to)
 
 
 @require_POST
@@ -256,10 +256,11 @@ def _do(
     said: str = "",
     pressed: str = "",
     ends: bool = True,
+    about: User | None = None,
 ) -> HttpResponse:
-    """Do one verb. `what`: its line in the record. `pressed`: what a refused person meant to save, for the card that
-    shows it beside how things stand now. `ends`: it starts from the card that was on the screen (a second tap or an old
-    card writes nothing) and uses up what was typed."""
+    """Do one verb. `what`, `about`: its line in the record, and the colleague it concerns. `pressed`: what a refused
+    person meant to save, for the card that shows it beside how things stand now. `ends`: it starts from the card that
+    was on the screen (a second tap or an old card writes nothing) and uses up what was typed."""
     found = find(pk)
     try:
         with transaction.atomic():
@@ -271,7 +272,7 @@ def _do(
             else:
                 _keep_the_draft(request, found)
             with_it = [(f"With another request at this number: {what}", other.pk) for other in others]
-            record_each(request.user, [(what, found.pk), *with_it])
+            record_each(request.user, [(what, found.pk), *with_it], about=about)
     except Refused as reason:
         return card(request, find(pk), refused=str(reason), pressed=pressed, typed=_typed(request))
     if then == QUEUE and not said:
@@ -341,7 +342,3 @@ def _ask_again(request: HttpRequest, resolution: str | None) -> int:
     days = request.POST.get("ask_again", "")
     agreed = resolution == Resolution.DECLINED_FOR_NOW and days in {str(each) for each in ASK_AGAIN_DAYS}
     return int(days) if agreed else 0
-
-
-def _who(user: User | None) -> str:
-    return user.get_username() if user else "nobody"

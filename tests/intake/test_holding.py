@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from intake.attempts import Draft, StaffNote
 from intake.models import CallbackRequest
-from tests.intake.conftest import QUEUE, card, on_record, staff
+from reentry_site.record.models import Entry
+from tests.intake.conftest import QUEUE, card, staff
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -115,7 +116,8 @@ def test_it_is_handed_over_with_a_line(client_of, jo, tom, held):
     assert answer.status_code == 302
     assert fresh(held).claimed_by == tom
     assert "To Tom: She knows you." in client_of(tom).get(card(held)).content.decode()
-    assert (held.reference, "Handed the call to tom") in on_record()
+    line = Entry.objects.get(what="Handed the call over")
+    assert (line.who, line.request, line.about_user) == (jo.pk, held.pk, tom.pk)
 
 
 @pytest.mark.parametrize("line", ["", "  "])

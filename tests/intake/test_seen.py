@@ -12,6 +12,7 @@ from intake.models import CallbackRequest
 from intake.words import Resolution
 from reentry_site.record import chain
 from reentry_site.record.chain import Line
+from reentry_site.record.models import Entry
 from tests.intake.conftest import (
     KEEPING,
     NUMBER,
@@ -123,6 +124,20 @@ def test_it_costs_the_same_for_one_line_and_for_ten(client_of, pat, jo, opened):
         for _ in range(8):
             client_of(jo).get(card(opened))
     assert counts[0] == counts[1]
+
+
+def test_a_colleague_who_got_the_call_is_named_and_stands_in_the_record_by_number_alone(
+    client_of, ada, jo, tom, opened
+):
+    client_of(jo).post(card(opened, "hand_over"), {"to": tom.pk, "line": "She knows you."})
+    assert "Jo: Handed the call over, to Tom" in words_of(client_of(ada).get(card(opened, "history")))
+    assert not [each for each in Entry.objects.values_list("what", flat=True) if "tom" in each.lower()]
+
+
+def test_a_supervisor_gets_there_from_the_card_and_a_caller_does_not(client_of, ada, jo, opened):
+    there = f'href="{card(opened, "history")}"'
+    assert there in client_of(ada).get(card(opened)).content.decode()
+    assert there not in client_of(jo).get(card(opened)).content.decode()
 
 
 @pytest.mark.parametrize("pk", ["nothing", "f47ac10b-58cc-4372-a567-0e02b2c3d479"])

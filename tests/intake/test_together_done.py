@@ -52,7 +52,7 @@ def test_what_is_assigned_is_held_by_the_colleague_with_a_line(press_together, m
     stored.refresh_from_db()
     assert stored.holder(timezone.now()) == tom
     assert StaffNote.objects.get().text == "To Tom: Assigned to you"
-    assert on_record() == [(stored.reference, "Assigned to Tom together with others")]
+    assert on_record() == [(stored.reference, "Assigned together with others")]
 
 
 @pytest.mark.parametrize("do", [*CLOSINGS, "assign"])
