@@ -2,6 +2,7 @@
 
 import sys
 
+from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,6 @@ from django.shortcuts import render
 from intake import spool
 from reentry_site import facts
 
-STAFF_SIDE = ("/admin/", "/account/")
 #: There an error leads back to the desk, not to the form for clients.
 FOR_STAFF = {
     400: ("This was not read", "Something in it could not be read. Nothing was saved."),
@@ -56,7 +56,7 @@ def server_error(request: HttpRequest | None) -> HttpResponse:
 
 
 def _is_for_staff(request: HttpRequest | None) -> bool:
-    return request is not None and request.path.startswith(STAFF_SIDE)
+    return request is not None and request.path.startswith(settings.STAFF_SIDE)
 
 
 def _page(request: HttpRequest | None, status: int) -> HttpResponse:

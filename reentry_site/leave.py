@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 GUARD_SECONDS = 60
 #: Never guarded: staff, files and the machines that ask for health.
-OPEN_PATHS = ("/admin/", "/account/", "/static/", "/healthz", "/readyz")
+OPEN_PATHS = (*settings.STAFF_SIDE, "/static/", "/healthz", "/readyz")
 
 
 def _away() -> HttpResponse:

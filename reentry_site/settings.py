@@ -101,6 +101,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What is finished needs nothing of the others: they were asked when it was made.
+    "reentry_site.pages.delivery.FinishedPages",
     # First, so that every line that is logged while a request is answered says which one.
     "reentry_site.logs.NameTheRequest",
     # Above WhiteNoise, so that static files carry the headers too.
@@ -116,6 +118,12 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "reentry_site.accounts.sign_off.SignOff",
 ]
+
+# Pages that are the same for everyone, beside those of the content: drawn once for each edition.
+FINISHED_VIEWS = ["intake:ask", "intake:yours", "pages:robots", "pages:sitemap"]
+
+# What is for staff: an error there leads back to the desk, and "Leave this site" does not close it.
+STAFF_SIDE = ("/admin/", "/account/")
 
 ROOT_URLCONF = "reentry_site.urls"
 WSGI_APPLICATION = "reentry_site.wsgi.application"

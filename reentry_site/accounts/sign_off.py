@@ -17,7 +17,6 @@ from django.utils.http import urlencode
 
 from reentry_site.accounts.events import said
 
-STAFF_SIDE = ("/admin/", "/account/")
 #: A press within so long after the last one that was noted is not noted again (seconds), to spare the disk.
 NOTED_EVERY = 15
 
@@ -27,7 +26,7 @@ class SignOff:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(STAFF_SIDE):
+        if not request.path.startswith(settings.STAFF_SIDE):
             return self.get_response(request)
         if request.user.is_authenticated and seconds_left(request) <= 0:
             _sign_off(request)

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from reentry_site.facts import FILE
-from reentry_site.pages import delivery, edition, pictures, preview, publishing, views
+from reentry_site.pages import drawing, edition, pictures, preview, publishing, views
 from reentry_site.pages.edition import Edition
 from reentry_site.pages.faults import Fault, told
 from reentry_site.pages.page import Page, address
@@ -91,7 +91,7 @@ def _draw(site: Edition, page: Page | None, stopped: list[Fault], public: Editio
     """The real page, what to fix before there is one, or "not found"; each under the banner."""
     context |= {"clinic": site.facts, "menu": site.menu, "told": told(stopped, settings.CONTENT_DIR)}
     if page:
-        context |= delivery.context_of(site, page)
+        context |= drawing.context_of(site, page)
         context |= {"layout": f"pages/{page.kind}.html", "why": _why(page, site, public)}
     else:
         context["layout"] = "base.html" if stopped else "404.html"

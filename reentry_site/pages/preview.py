@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from reentry_site.facts import FILE
-from reentry_site.pages import checks, delivery, edition, pictures, publishing, views
+from reentry_site.pages import checks, drawing, edition, pictures, publishing, views
 from reentry_site.pages.checks import Known
 from reentry_site.pages.faults import Fault, told
 from reentry_site.pages.page import Page, address
@@ -58,7 +58,7 @@ def draw(page: Page, published: Published, pictures_root: str, **context) -> str
     """
     pages = {path: each for path, each in published.edition.pages.items() if each.file != page.file}
     next_edition = dataclasses.replace(published.edition, pages=MappingProxyType(pages | {page.path: page}))
-    context |= delivery.context_of(next_edition, page) | {"layout": f"pages/{page.kind}.html"}
+    context |= drawing.context_of(next_edition, page) | {"layout": f"pages/{page.kind}.html"}
     html = render_to_string("pages/preview.html", context)
     sizes = {name: each.size for name, each in _pictures_of(page, published).items()}
     return pictures.put_in(html, sizes, pictures_root)

@@ -5,14 +5,14 @@ A thread of its own does it, so that no reader waits. It starts when pages are f
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
 
 from reentry_site.facts import FILE
-from reentry_site.pages import delivery, edition, last_changed, last_good, pictures, warm_start
-from reentry_site.pages.delivery import Published
+from reentry_site.pages import delivery, drawing, edition, last_changed, last_good, pictures, warm_start
+from reentry_site.pages.drawing import Published
 from reentry_site.pages.edition import Edition, NoFacts
 from reentry_site.pages.faults import Fault
 from reentry_site.pages.warm_start import Stamps
@@ -34,14 +34,17 @@ def publish(
     `before`: what this process has drawn last; what changes no page's words is not drawn again.
     """
     built, faults = edition.build(folder, last, still_changing)
-    return Published(built, delivery.finish(built, before), tuple(faults))
+    return Published(built, drawing.finish(built, before), tuple(faults))
 
 
 class Publisher:
-    """Watches one content folder for one process. `kept`: where the last good pages lie."""
+    """Watches one content folder for one process. `kept`: where the last good pages lie.
 
-    def __init__(self, folder: Path, kept: Path) -> None:
-        self.folder, self.kept = folder, kept
+    `deliver` is given each edition that is published while the folder is watched.
+    """
+
+    def __init__(self, folder: Path, kept: Path, deliver: Callable[[Published], None] = lambda published: None) -> None:
+        self.folder, self.kept, self._deliver = folder, kept, deliver
         self._lock = threading.Lock()
         self._published: Published | None = None
         self._seen: Stamps = {}
@@ -61,11 +64,15 @@ class Publisher:
         return self._published
 
     def watch(self) -> None:
-        """Look for changes from now on, in a thread that ends with the process."""
+        """Deliver what there is, then look for changes from now on, in a thread that ends with the process."""
         with self._lock:
-            if not self._watching:
-                self._watching = True
-                threading.Thread(target=self._look_on, name="content", daemon=True).start()
+            if self._watching:
+                return
+            self._watching = True
+        try:
+            self._deliver(self.current())
+        finally:
+            threading.Thread(target=self._look_on, name="content", daemon=True).start()
 
     def _look_on(self) -> None:
         pause = threading.Event()
@@ -91,6 +98,7 @@ class Publisher:
         if published.finished:  # see _keep
             self._published = published
             self._keep()
+            self._deliver(published)
         return True
 
     def _keep(self) -> None:
@@ -118,7 +126,7 @@ def _stamps(folder: Path) -> Stamps:
 
 
 KEPT = settings.DATA_DIR / "last-good"
-_publisher = Publisher(settings.CONTENT_DIR, KEPT)
+_publisher = Publisher(settings.CONTENT_DIR, KEPT, delivery.put_in_place)
 
 
 def current() -> Published:

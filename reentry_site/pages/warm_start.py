@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from reentry_site import data_dir
 from reentry_site.pages import edition, last_good
-from reentry_site.pages.delivery import Published
+from reentry_site.pages.drawing import Published
 
 FILE = "published.json.gz"
 #: File → what its file system says of it.

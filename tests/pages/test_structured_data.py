@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reentry_site.facts import Facts
-from reentry_site.pages import delivery, edition, structured_data
+from reentry_site.pages import drawing, edition, structured_data
 from reentry_site.pages.edition import Edition
 from reentry_site.pages.page import Page, read
 
@@ -126,7 +126,7 @@ def content() -> Edition:
 
 @pytest.fixture(scope="module")
 def seen(content) -> dict[str, Seen]:
-    return {path: Seen(page) for path, page in delivery.finish(content).items()}
+    return {path: Seen(page) for path, page in drawing.finish(content).items()}
 
 
 # What it says is what is there ---------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_the_facts_in_the_data_stand_on_the_site_too(seen):
 
 def test_every_question_and_answer_is_told_whole_and_in_its_words():
     page = page_of(RICH_FAQ, "faq.md")
-    shown = Seen(delivery.finish(edition_of(page))["/faq/"])
+    shown = Seen(drawing.finish(edition_of(page))["/faq/"])
     questions = shown.told[0]["mainEntity"]
     assert [each["name"] for each in questions] == ["Is it really “open” & free of 3 < 5 tests?", "And then?"]
     first, second = (each["acceptedAnswer"]["text"] for each in questions)
@@ -183,7 +183,7 @@ def test_a_review_is_told_as_it_is_shown():
         (by_somebody, {}),
         (on_a_day, {"lastReviewed": "2026-03-02", "reviewedBy": {"@type": "Person", "name": "Ana Cole, LISW"}}),
     ):
-        shown = Seen(delivery.finish(edition_of(page, facts=REVIEWED))["/a/"])
+        shown = Seen(drawing.finish(edition_of(page, facts=REVIEWED))["/a/"])
         assert shown.told[0] == {"@type": "MedicalWebPage", "headline": "Title"} | expected
         assert ("Ana Cole" in shown.words) == bool(expected)
 
@@ -261,7 +261,7 @@ def test_the_hours_are_those_of_the_telephone_day_by_day():
 def test_no_words_of_a_page_end_the_script():
     title = "A </script><script>alert(1)</script> <!-- & \u2028\u2029"
     page = Page(file="a.md", path="/a/", title=title)
-    shown = Seen(delivery.finish(edition_of(page))["/a/"])
+    shown = Seen(drawing.finish(edition_of(page))["/a/"])
     assert shown.told[0]["headline"] == title
     assert [set(attrs) for attrs, _ in shown.scripts] == [{"src", "defer"}, {"type"}]
 
@@ -280,7 +280,7 @@ CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*)">')
 
 def test_a_public_site_names_the_one_address_of_each_page(settings, content):
     settings.PUBLIC_HOSTS = ["www.example.org", "example.org"]
-    for path, page in delivery.finish(content).items():
+    for path, page in drawing.finish(content).items():
         assert CANONICAL.findall(page.decode()) == [BASE + path]
         shown = Seen(page)
         assert shown.told[0]["url"] == BASE + path
@@ -289,14 +289,14 @@ def test_a_public_site_names_the_one_address_of_each_page(settings, content):
 
 
 def test_on_this_machine_no_address_is_made_up(content):
-    for page in delivery.finish(content).values():
+    for page in drawing.finish(content).values():
         assert not CANONICAL.search(page.decode())
         assert b"og:url" not in page
         assert values(Seen(page).told, "url", "item") == []
 
 
 def test_a_page_has_a_card_of_its_own_words(content):
-    page = delivery.finish(content)["/programs/"].decode()
+    page = drawing.finish(content)["/programs/"].decode()
     card = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', page))
     wanted = content.pages["/programs/"]
     assert card == {
@@ -324,6 +324,6 @@ def test_the_form_and_what_it_answers_tell_nothing(client, db):
 
 def test_the_real_pages_could_be_found(content, settings):
     settings.PUBLIC_HOSTS = ["www.example.org"]
-    for page in delivery.finish(content).values():
+    for page in drawing.finish(content).values():
         assert all(mark.encode() in page for mark in MARKS)
         assert b"noindex" not in page

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reentry_site.pages import delivery, edition, last_good, page, publishing, warm_start
+from reentry_site.pages import drawing, edition, last_good, page, publishing, warm_start
 from reentry_site.pages.publishing import Publisher
 from tests.pages.conftest import BAD, MARK, mark, page_text, save
 
@@ -57,7 +57,7 @@ def test_a_restart_with_nothing_changed_parses_and_draws_nothing_and_is_the_same
     before = rich.current()
     assert {"/old/", "/programs/new-group/"} <= before.edition.forwards.keys()
     assert "/gone/" in before.edition.gone
-    for module, name in ((page, "read"), (delivery, "render_to_string"), (edition, "build")):
+    for module, name in ((page, "read"), (drawing, "render_to_string"), (edition, "build")):
         monkeypatch.setattr(module, name, lambda *arguments: 1 / 0)
     again = restart(rich)
     assert again == before
@@ -67,7 +67,7 @@ def test_a_restart_with_nothing_changed_parses_and_draws_nothing_and_is_the_same
 def test_pages_from_the_kept_file_are_drawn_like_those_that_were_parsed(rich):
     """Their HTML is HTML still, and not text."""
     again = restart(rich)
-    assert delivery.finish(again.edition) == again.finished
+    assert drawing.finish(again.edition) == again.finished
 
 
 def test_nobody_changes_what_was_read(rich):

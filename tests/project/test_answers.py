@@ -61,7 +61,7 @@ def test_a_post_that_is_refused_and_a_crash_carry_them(client, monkeypatch):
     refused = client.post("/account/sign-in/", {"login": "x"})
     assert refused.status_code == 403
     monkeypatch.setattr(publishing, "current", lambda: 1 / 0)
-    crashed = client.get("/")
+    crashed = client.get("/pictures/a.png")
     assert crashed.status_code == 500
     for answer in (refused, crashed):
         for name, value in HEADERS.items():
