@@ -1,6 +1,7 @@
 """The whole database as one file, and back: SQLite by its own backup, PostgreSQL by pg_dump and pg_restore.
 
-What comes back is made ready in a database beside the one in use, and takes its place in one step.
+Who is signed in stays behind: whoever finds the file opens nothing with it. What comes back is made ready in a
+database beside the one in use, and takes its place in one step.
 """
 
 import contextlib
@@ -14,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pydantic
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import Error, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -27,6 +30,8 @@ TURN = 0.02
 PATIENCE = 3
 #: For a turn at SQLite's file (seconds).
 WAIT = 60
+#: What is for the moment only, and is not copied: who is signed in; tries at signing in and used codes.
+MOMENTARY = (Session._meta.db_table, UserSession._meta.db_table, settings.CACHES["default"]["LOCATION"])
 
 
 class CannotCopy(Exception):
@@ -65,10 +70,14 @@ def connected_to(name: str) -> Iterator[None]:
 
 
 def copy(file: Path) -> Contents:
-    """Write the database as it is at one moment into this file, while the site goes on. Raises CannotCopy."""
+    """Write the database as it is at one moment into this file, while the site goes on, less what is MOMENTARY.
+    Raises CannotCopy."""
     if connection.vendor == "postgresql":
         return _dump(file)
-    _copy_in_turns(file)
+    whole = file.with_name(f"{file.name}-whole")
+    _copy_in_turns(whole)
+    _leave_behind(whole, file)
+    whole.unlink()
     refuse_damage(file)
     with connected_to(_address(file)):
         return contents()
@@ -149,6 +158,17 @@ def _copy_in_turns(file: Path) -> None:
             raise CannotCopy(f"The database could not be copied: {reason}.") from reason
 
 
+def _leave_behind(whole: Path, file: Path) -> None:
+    """Written anew into the other file, so that no byte of what is left out stays in its pages. Raises CannotCopy."""
+    try:
+        with contextlib.closing(sqlite3.connect(_address(whole), uri=True, isolation_level=None)) as database:
+            for table in MOMENTARY:
+                database.execute(f"DELETE FROM {_quoted(table)}")  # noqa: S608 (our own names)
+            database.execute("VACUUM INTO ?", [str(file)])
+    except sqlite3.Error as reason:
+        raise CannotCopy(f"The database could not be copied: {reason}.") from reason
+
+
 class _Turns:
     """Lets others write between two steps of the copy. Raises _Overtaken once that has begun it anew too often."""
 
@@ -194,14 +214,16 @@ def _settle(own: Path, kept: Path) -> None:
 
 
 def _dump(file: Path) -> Contents:
-    """Counted and written from one and the same moment."""
+    """Counted and written from one and the same moment, the tables of what is MOMENTARY as empty ones."""
+    left_out = [f"--exclude-table-data={_quoted(table)}" for table in MOMENTARY]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
         found = contents()
+        found.rows |= dict.fromkeys(MOMENTARY, 0)
         options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={file}")
-        _run("pg_dump", *options)
+        _run("pg_dump", *options, *left_out)
     return found
 
 

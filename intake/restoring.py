@@ -142,7 +142,7 @@ def _bring_in(waiting: list[spool.Waiting]) -> None:
 def _mark() -> int:
     """Nobody is signed in, holds a call, or can undo anything; nobody is called whom no supervisor has released, also
     not who agreed to be asked again later. How many are open."""
-    Session.objects.all().delete()
+    Session.objects.all().delete()  # older backups brought them along
     UserSession.objects.all().delete()
     requests = CallbackRequest.objects
     requests.exclude(claimed_by=None).update(**FREE)

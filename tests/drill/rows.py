@@ -15,14 +15,14 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-#: Sessions are ended, and of requests a restore changes these columns.
-ENDED = {"django_session"}
+#: A backup leaves these out, and of requests a restore changes these columns.
+LEFT_OUT = {"django_session", "usersessions_usersession", "shared_cache"}
 CHANGED = {"restored", "undo", "claimed_by_id", "claimed_at", "claimed_until", "dial_until"}
 
 
 def write(file: Path) -> None:
     with file.open("w") as lines, connection.cursor() as cursor:
-        for table in sorted(set(connection.introspection.table_names(cursor)) - ENDED):
+        for table in sorted(set(connection.introspection.table_names(cursor)) - LEFT_OUT):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 (our own names)
             left_out = CHANGED if table == "intake_callbackrequest" else set()
             kept = [place for place, column in enumerate(cursor.description) if column[0] not in left_out]

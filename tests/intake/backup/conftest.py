@@ -16,6 +16,17 @@ from tests.intake.conftest import TUESDAY_10
 from tests.site import PATIENCE, ROOT, Site, environment, free_port, run
 
 NUMBER, NAME, NOTE = "(216) 555-0187", "Quillôn Zebrask", "marmalade lighthouse trombone"
+#: In each row that MOMENTARY writes: what is for the moment only, a colleague's session, those of others, a used code.
+MARK = "zq4vx9"
+MOMENTARY = (
+    "INSERT INTO django_session WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 299)"
+    " SELECT 'zq4vx9' || i, 'zq4vx9 zq4vx9 zq4vx9 zq4vx9 zq4vx9 zq4vx9 zq4vx9', '2099-01-01' FROM n",
+    "INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active,"
+    " date_joined) VALUES ('', false, 'jo', '', '', '', true, true, '2026-01-01')",
+    "INSERT INTO usersessions_usersession (created_at, ip, last_seen_at, session_key, user_agent, data, user_id) SELECT"
+    " '2026-01-01', '127.0.0.1', '2026-01-01', 'zq4vx9100', '', '{}', id FROM auth_user WHERE username = 'jo'",
+    "INSERT INTO shared_cache VALUES ('code=zq4vx9', '', '2099-01-01')",
+)
 
 
 @pytest.fixture(scope="session")

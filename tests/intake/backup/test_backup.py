@@ -1,13 +1,15 @@
 """A backup holds all that was confirmed and no key, however busy the site is; ended half-way it leaves no file."""
 
+import contextlib
 import re
+import sqlite3
 import stat
 
 import pytest
 
 from reentry_site import data_dir
 from tests.drill.drill import Drill
-from tests.intake.backup.conftest import NAME, NOTE, NUMBER, killed_after, new_machine, query
+from tests.intake.backup.conftest import MARK, MOMENTARY, NAME, NOTE, NUMBER, killed_after, new_machine, query
 from tests.leaks import leaks
 
 
@@ -24,6 +26,21 @@ def test_no_key_and_nothing_of_what_was_sent_can_be_read_in_the_file(data, manag
     assert f"{len(content):,} bytes" in done.stdout and f"They lie in {data}/keys" in done.stdout
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not (tmp_path / ".backup-unfinished").exists()
+
+
+def test_no_byte_of_a_session_or_a_used_code_is_in_the_file(data, manage, tmp_path):
+    file = tmp_path / "backup"
+    for statement in MOMENTARY:
+        query(data / "db.sqlite3", statement)
+    with contextlib.closing(sqlite3.connect(data / "db.sqlite3")) as opened:
+        # Of sessions that ended something may still lie in the file, where SQLite does not overwrite it.
+        opened.executescript("PRAGMA secure_delete = OFF; DELETE FROM django_session WHERE session_key LIKE '%1__'")
+    assert (data / "db.sqlite3").read_bytes().count(MARK.encode()) > 1000
+    assert manage("backup", file).returncode == 0
+    assert MARK.encode() not in file.read_bytes()
+    assert manage("restore", file).returncode == 0
+    found = query(data / "db.sqlite3", "SELECT username FROM auth_user")
+    assert found == [("jo",)]  # what is no session is there
 
 
 def test_a_backup_and_a_restore_are_on_the_record(data, manage, tmp_path):

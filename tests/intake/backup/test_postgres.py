@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tarfile
 import uuid
 from typing import NamedTuple
 
@@ -10,9 +11,7 @@ import pytest
 from tests.drill.drill import Drill
 from tests.faults.breaking import CannotBreak
 from tests.faults.postgres import Server
-from tests.intake.backup.conftest import (
-    killed_after,
-)
+from tests.intake.backup.conftest import MARK, MOMENTARY, killed_after
 from tests.site import run
 
 
@@ -57,6 +56,21 @@ def test_on_postgresql_what_was_in_use_is_kept_beside(on_postgres, server, tmp_p
     again = on_postgres("restore", tmp_path / "file")
     assert again.returncode == 0
     assert "_restoring" not in server.sql("postgres", "SELECT string_agg(datname, ' ') FROM pg_database")
+
+
+def test_on_postgresql_no_session_and_no_used_code_is_in_the_file(on_postgres, server, tmp_path):
+    """Its rows are packed in the file: pg_restore says what they are."""
+    name = on_postgres.own["DATABASE_URL"].rpartition("/")[2]
+    for statement in MOMENTARY:
+        server.sql(name, statement)
+    assert on_postgres("backup", tmp_path / "another").returncode == 0
+    with tarfile.open(tmp_path / "another") as tar:
+        tar.extract("database", tmp_path, filter="data")
+    command = ["pg_restore", "--file=-", str(tmp_path / "database")]
+    rows = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "COPY public.intake_callbackrequest" in rows and "\tjo\t" in rows
+    assert MARK not in rows
+    assert on_postgres("restore", tmp_path / "another").returncode == 0
 
 
 @pytest.mark.parametrize("line", ["Making the database ready", "Putting it in place"])

@@ -1,13 +1,25 @@
 """What is restored is whole, or nothing has changed; and it calls nobody who was not checked."""
 
+import hashlib
+import json
 import stat
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
 from intake import spool, vault
-from tests.intake.backup.conftest import ask, killed_after, new_machine, numbers, query, wait_in_spool, waiting
+from tests.intake.backup.conftest import (
+    MOMENTARY,
+    ask,
+    killed_after,
+    new_machine,
+    numbers,
+    query,
+    wait_in_spool,
+    waiting,
+)
 from tests.intake.conftest import TUESDAY_10
 from tests.site import Site, free_port
 
@@ -52,9 +64,8 @@ def test_what_was_in_use_is_kept_aside_and_what_waits_now_still_waits(data, mana
     assert query(data / "db.sqlite3", "SELECT count(*) FROM intake_callbackrequest") == [(3,)]  # each once
 
 
-def test_nobody_is_signed_in_holds_a_call_or_can_undo(data, manage, tmp_path):
+def test_nobody_holds_a_call_or_can_undo(data, manage, tmp_path):
     database = data / "db.sqlite3"
-    query(database, "INSERT INTO django_session VALUES ('key', 'content', '2099-01-01')")
     query(
         database,
         "INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active,"
@@ -68,9 +79,31 @@ def test_nobody_is_signed_in_holds_a_call_or_can_undo(data, manage, tmp_path):
     file = tmp_path / "backup"
     manage("backup", file)
     assert manage("restore", file).returncode == 0
-    assert query(database, "SELECT * FROM django_session") == []
     held = query(database, "SELECT claimed_by_id, claimed_until, dial_until, undo FROM intake_callbackrequest")
     assert held == [(None,) * 4]
+
+
+def test_nobody_is_signed_in_by_a_backup_of_the_time_when_sessions_were_in_it(data, file, manage, tmp_path):
+    with tarfile.open(file) as tar:
+        tar.extractall(tmp_path / "parts", filter="data")
+    database, manifest = tmp_path / "parts" / "database", tmp_path / "parts" / "manifest.json"
+    for statement in MOMENTARY:
+        query(database, statement)
+    said = json.loads(manifest.read_text())
+    said["contents"]["rows"] |= {
+        "django_session": 200,
+        "usersessions_usersession": 1,
+        "shared_cache": 1,
+        "auth_user": 1,
+    }
+    said["digests"]["database"] = hashlib.sha256(database.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(said))
+    with tarfile.open(file, "w") as tar:
+        tar.add(tmp_path / "parts", "")
+    done = manage("restore", file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert query(data / "db.sqlite3", "SELECT session_key FROM django_session") == []
+    assert query(data / "db.sqlite3", "SELECT session_key FROM usersessions_usersession") == []
 
 
 def test_who_is_to_be_asked_again_is_checked_first_and_who_is_closed_stays_so(data, manage, tmp_path):
