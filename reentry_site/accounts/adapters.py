@@ -32,7 +32,6 @@ SAID = {
     "mfa/messages/totp_deactivated.txt": "The app is removed. Your other browsers are signed out.",
     "mfa/messages/webauthn_added.txt": "The passkey is set up. Your other browsers are signed out.",
     "mfa/messages/webauthn_removed.txt": "The passkey is removed. Your other browsers are signed out.",
-    "usersessions/messages/sessions_logged_out.txt": "Your other browsers are signed out.",
 }
 #: Ways to confirm that it is you.
 CONFIRM = {

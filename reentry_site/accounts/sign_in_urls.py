@@ -1,4 +1,4 @@
-"""The pages of signing in: allauth's views under our addresses, with the desk around them.
+"""The pages of signing in: allauth's views, and one of ours, under our addresses, with the desk around them.
 
 What is not named here is not there: signing up by oneself, a new password by mail.
 """
@@ -10,13 +10,11 @@ from allauth.mfa.base import views as second_step
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkey
-from allauth.usersessions import views as sessions
 from django.contrib import admin
-from django.contrib.auth.decorators import login_required
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from reentry_site.accounts.views import confirmed
+from reentry_site.accounts.views import confirmed, signed_in
 
 
 def page(address: str, view, name: str, title: str):
@@ -54,5 +52,5 @@ urlpatterns = [
         "mfa_generate_recovery_codes",
         "New recovery codes",
     ),
-    page("sessions/", login_required(sessions.list_usersessions), "usersessions_list", "Where you are signed in"),
+    page("sessions/", signed_in, "usersessions_list", "Where you are signed in"),
 ]

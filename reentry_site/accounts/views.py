@@ -1,4 +1,5 @@
-"""Our own addresses of an account: the links that are sent by hand, the picture for the app, and staying signed in.
+"""Our own addresses of an account: the links that are sent by hand, the picture for the app, the list of one's own
+sessions, and staying signed in.
 
 Looking at a link does not use it up.
 """
@@ -11,11 +12,14 @@ from allauth.account.models import Login
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
-from django.contrib import admin
+from allauth.usersessions.adapter import get_adapter as of_sessions
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -92,6 +96,22 @@ def picture(request: HttpRequest) -> HttpResponse:
     adapter = get_adapter()
     drawn = adapter.build_totp_svg(adapter.build_totp_url(request.user, secret))
     return HttpResponse(drawn, content_type="image/svg+xml")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@confirmed
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where this person is signed in. A press ends one of their other sessions, or all of those."""
+    own = sorted(UserSession.objects.purge_and_list(request.user), key=lambda each: each.created_at)
+    if request.method != "POST":
+        return TemplateResponse(request, "usersessions/usersession_list.html", {"sessions": own})
+    chosen = request.POST.get("session")
+    others = [each for each in own if not each.is_current()]
+    of_sessions().end_sessions([each for each in others if chosen in {"others", str(each.pk)}])
+    words = "Your other browsers are signed out." if chosen == "others" else "That browser is signed out."
+    messages.success(request, words)
+    return redirect("usersessions_list")
 
 
 @require_safe

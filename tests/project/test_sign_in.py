@@ -17,6 +17,7 @@ from tests.project.conftest import (
     account,
     code_of,
     forget_used_codes,
+    grow_old,
     recovery_codes,
     set_up_app,
     sign_in,
@@ -163,14 +164,6 @@ def test_the_picture_for_the_app_is_an_image_of_its_own(jo):
 
 
 # Confirming that it is you -----------------------------------------------------------------------------------------
-
-
-def grow_old(client: Client, seconds: int) -> None:
-    """As if all that was confirmed in this session had been confirmed so long ago."""
-    session = client.session
-    for each in session["account_authentication_methods"]:
-        each["at"] -= seconds
-    session.save()
 
 
 @pytest.mark.parametrize(
