@@ -222,6 +222,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "reentry_site.accounts.adapters.MFAAdapter"
+MFA_FORMS = {"activate_totp": "reentry_site.accounts.forms.AppForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Coming back: staff"
 MFA_TOTP_TOLERANCE = 0  # with 1, a code that was used is taken again after half a minute

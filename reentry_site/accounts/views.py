@@ -90,11 +90,11 @@ def confirmed(view):
 @login_required
 def picture(request: HttpRequest) -> HttpResponse:
     """The secret of the app that is being set up, as a QR code: a picture of its own, so that no page needs `data:`."""
-    secret = request.session.get(SECRET_SESSION_KEY)
-    if not (secret and second_step.confirmed_lately(request)):
+    sealed = request.session.get(SECRET_SESSION_KEY)
+    if not (sealed and second_step.confirmed_lately(request)):
         raise Http404
     adapter = get_adapter()
-    drawn = adapter.build_totp_svg(adapter.build_totp_url(request.user, secret))
+    drawn = adapter.build_totp_svg(adapter.build_totp_url(request.user, adapter.decrypt(sealed)))
     return HttpResponse(drawn, content_type="image/svg+xml")
 
 

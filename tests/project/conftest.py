@@ -7,6 +7,7 @@ import pytest
 from allauth.mfa.totp.internal import auth
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 
 PASSWORD = "a long lamp by the open door"
@@ -57,10 +58,14 @@ def code_of(secret: str) -> str:
     return auth.format_hotp_value(auth.hotp_value(secret, int(auth.time.time()) // 30))
 
 
+def secret_on(page: HttpResponse) -> str:
+    """Read as a person does who has no camera."""
+    return re.search(r'id="secret">(\w+)<', page.content.decode())[1]
+
+
 def set_up_app(client: Client) -> str:
-    """Its secret. The page is read as a person does."""
-    page = client.get(APP).content.decode()
-    secret = re.search(r'id="secret">(\w+)<', page)[1]
+    """Its secret."""
+    secret = secret_on(client.get(APP))
     done = client.post(APP, {"code": code_of(secret)})
     assert done.status_code == 302, done.content.decode()
     return secret

@@ -5,10 +5,12 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from reentry_site.accounts.adapters import MFAAdapter
 from reentry_site.record.models import Entry
 from tests.project.conftest import (
     APP,
@@ -19,6 +21,7 @@ from tests.project.conftest import (
     forget_used_codes,
     grow_old,
     recovery_codes,
+    secret_on,
     set_up_app,
     sign_in,
 )
@@ -146,6 +149,21 @@ def test_secrets_are_sealed_in_the_database(with_app):
     assert secret not in kept
     assert not re.search(r'"seed": "[0-9a-f]{80}"', kept)
     assert {each.wrap().instance.type for each in Authenticator.objects.all()} == {"totp", "recovery_codes"}
+
+
+def test_the_secret_is_sealed_while_its_first_code_is_waited_for(jo):
+    client = sign_in(jo)
+    secret, kept = secret_on(client.get(APP)), [str(client.session.items())]
+    drawn = client.get(f"{APP}picture/").content.decode()
+    assert drawn == MFAAdapter().build_totp_svg(MFAAdapter().build_totp_url(jo, secret))
+    wrong = client.post(APP, {"code": "000000"})
+    assert (wrong.status_code, secret_on(wrong)) == (422, secret)
+    kept.append(str(client.session.items()))
+    assert client.post(APP, {"code": code_of(secret)}).status_code == 302
+    assert MFAAdapter().decrypt(Authenticator.objects.get(type="totp").data["secret"]) == secret
+    kept.append(str(client.session.items()))
+    assert [SECRET_SESSION_KEY in each for each in kept] == [True, True, False]
+    assert secret not in "".join(kept)
 
 
 def test_the_picture_for_the_app_is_an_image_of_its_own(jo):
