@@ -30,6 +30,8 @@ def connect() -> None:
 def _added(*, request, user, authenticator: Authenticator, **named) -> None:
     """Whoever has just set it up has it in hand: it counts as taken in this session."""
     said(user, f"Second step: added {KINDS[authenticator.type]}")
+    if authenticator.type == Type.TOTP:
+        authenticator.wrap().validate_code(request.POST["code"])  # which is a used one from now on
     if authenticator.type != Type.RECOVERY_CODES:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
         end_other_sessions(request, user)

@@ -125,6 +125,13 @@ def test_a_used_code_is_taken_no_second_time_not_even_when_it_is_forgotten(with_
     assert sign_in(jo).post(CODE, {"code": code_of(with_app[1])}).status_code == 302
 
 
+def test_the_code_that_set_the_app_up_signs_nobody_in(with_app, jo, half_minute):
+    _, secret = with_app
+    assert sign_in(jo).post(CODE, {"code": code_of(secret)}).status_code == 422
+    half_minute.now += 30
+    assert sign_in(jo).post(CODE, {"code": code_of(secret)}).status_code == 302
+
+
 def test_recovery_codes_are_shown_once_and_each_opens_the_desk_once(with_app, jo):
     client, _ = with_app
     codes = recovery_codes(client)
