@@ -1,14 +1,16 @@
 """What follows when somebody's password or second step changes: a line in the record, and their other sessions end.
+And when somebody confirms that it is them: their session goes on under another key.
 
-allauth tells of these changes by its signals, and in no other way.
+allauth tells of these by its signals, and in no other way.
 """
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.signals import password_changed
+from allauth.account.signals import authentication_step_completed, password_changed
 from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.models import UserSession
 
 from reentry_site.accounts.events import said
 
@@ -23,6 +25,7 @@ def connect() -> None:
         signals.authenticator_reset: _reset,
         signals.authentication_failed: _failed,
         password_changed: _password_changed,
+        authentication_step_completed: _step_taken,
     }.items():
         signal.connect(receiver)
 
@@ -57,3 +60,11 @@ def _failed(*, user, **named) -> None:
 def _password_changed(*, request, user, **named) -> None:
     said(user, "Changed the password")
     end_other_sessions(request, user)
+
+
+def _step_taken(*, request, reauthenticated: bool = False, **named) -> None:
+    """A key that somebody took before the confirmation opens nothing after it (signing in does the same by itself)."""
+    if reauthenticated:
+        before = request.session.session_key
+        request.session.cycle_key()
+        UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)

@@ -6,6 +6,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -27,6 +28,8 @@ from tests.project.conftest import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CODE_AGAIN = "/account/confirm/code/"
+RECORDS = "account_authentication_methods"
 DESK = "/admin/intake/callbackrequest/"
 STAFF_PAGES = ("/admin/", DESK, "/admin/auth/user/", "/admin/pages/", "/admin/jsi18n/", "/admin/nowhere/")
 
@@ -231,6 +234,31 @@ def test_a_confirmation_leads_back_to_where_it_was_asked_for(with_app):
     )
     assert answer.url == "/account/password/"
     assert client.get("/account/password/").status_code == 200
+
+
+@pytest.mark.parametrize("way", ["password", "code", "recovery code"])
+def test_a_confirmation_gives_the_session_another_key_and_keeps_what_it_knows(jo, way):
+    client = sign_in(jo)
+    address, typed = "/account/confirm/", {"password": PASSWORD}
+    if way != "password":
+        secret = set_up_app(client)
+        forget_used_codes()
+        typed = {"code": code_of(secret) if way == "code" else recovery_codes(client)[0]}
+        address = CODE_AGAIN
+    assert where_to(client, DESK) is None
+    stolen = Client()
+    stolen.cookies["staff"] = before = client.cookies["staff"].value
+    assert where_to(stolen, DESK) is None
+    knew = dict(client.session.items())
+    assert client.post(address, typed).status_code == 302
+    assert client.cookies["staff"].value != before
+    assert where_to(stolen, DESK) == "/account/sign-in/"
+    assert where_to(client, DESK) is None
+    knows = dict(client.session.items())
+    assert knows.pop(RECORDS)[:-1] == knew.pop(RECORDS)
+    assert knows == knew  # when the last press was and the signing in, too
+    assert set(UserSession.objects.values_list("session_key", flat=True)) == {client.session.session_key}
+    assert Session.objects.count() == 1
 
 
 def test_nothing_that_was_posted_is_kept_in_a_session(with_app):
