@@ -1,8 +1,16 @@
-"""Which passwords are refused: what somebody who knows the clinic would try first."""
+"""Which passwords are refused, what somebody who knows the clinic would try first; and how the others are kept."""
+
+import sys
+import unicodedata
 
 import pytest
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+
+from reentry_site.accounts.forms import NewPasswordForm, SignUpForm
+from tests.project.conftest import account, sign_in
 
 GOOD = "a long lamp by the open door"
 
@@ -51,3 +59,39 @@ def test_a_common_one_is_refused():
 )
 def test_one_short_thing_over_and_over_is_refused(password):
     assert refused(password) == {"repeats"}
+
+
+# As typed ----------------------------------------------------------------------------------------------------------
+
+
+def of_length(length: int) -> str:
+    """Each letter another one."""
+    return "".join(chr(0x4E00 + number) for number in range(length))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "password",
+    [of_length(64), of_length(200), "  a long lamp by the open door  ", "e\u0301t\u00e9 by the lamp \ufb01 \U0001f99c"],
+    ids=["64 letters", "200 letters", "spaces at both ends", "letters written in two ways"],
+)
+def test_a_password_is_taken_whole_and_as_typed(password):
+    jo = account("jo", "triage")
+    form = NewPasswordForm(jo, {"new_password1": password, "new_password2": password})
+    assert form.is_valid()
+    form.save()
+    others = {password[:-1], password.strip(), unicodedata.normalize("NFKC", password), password.upper()} - {password}
+    for other in others:
+        assert not User.objects.get().check_password(other)
+    assert sign_in(jo, password).answer.status_code == 302
+
+
+def test_every_letter_of_every_script_is_kept_wherever_a_password_is_typed():
+    everything = (chr(number) for number in range(sys.maxunicode + 1))
+    letters = [each for each in everything if unicodedata.category(each)[0] in "LMNPSZ"]
+    passwords = ["".join(letters[start : start + 200]) for start in range(0, len(letters), 200)]
+    assert len(letters) > 100_000
+    for form in (SignUpForm, NewPasswordForm, LoginForm, ReauthenticateForm, ChangePasswordForm):
+        for name, field in form.base_fields.items():
+            if "password" in name:
+                assert [field.clean(each) for each in passwords] == passwords, (form, name)

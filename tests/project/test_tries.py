@@ -1,15 +1,20 @@
 """Tries at a password: who guesses learns nothing of accounts, is slowed, and cannot make the site forget it."""
 
+import math
 import re
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
+from django.conf import global_settings
+from django.contrib.auth import hashers
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils.crypto import pbkdf2
 
+from reentry_site import settings as site_settings
 from reentry_site.record.models import Entry
 from tests.project.conftest import PASSWORD, account, sign_in
 
@@ -27,18 +32,31 @@ def same(page: bytes, name: str) -> str:
     return text.replace(f'value="{name}"', "")
 
 
-def test_a_known_and_an_unknown_account_get_the_same_answer(jo, monkeypatch):
+@pytest.fixture
+def real_hasher(settings):
+    """As the site's own settings have it; the tests' are quicker."""
+    settings.PASSWORD_HASHERS = getattr(site_settings, "PASSWORD_HASHERS", global_settings.PASSWORD_HASHERS)
+
+
+def test_passwords_are_hashed_by_pbkdf2_with_as_many_rounds_as_django_sets(real_hasher, jo):
+    algorithm, rounds, salt, _ = jo.password.split("$")
+    assert (algorithm, int(rounds)) == ("pbkdf2_sha256", PBKDF2PasswordHasher.iterations)
+    assert int(rounds) >= 600_000  # what OWASP asks for; Django's number rises with its versions
+    assert len(salt) * math.log2(62) >= 128
+
+
+def test_a_known_and_an_unknown_account_get_the_same_answer(real_hasher, monkeypatch):
+    account("jo", "triage")
     account("off", "triage", is_active=False)
     hashed = []
-    encode = MD5PasswordHasher.encode
-    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or encode(*args))
+    monkeypatch.setattr(hashers, "pbkdf2", lambda *args, **named: hashed.append(args[2]) or pbkdf2(*args, **named))
     answers = {}
     for name, password in (("jo", "wrong"), ("nobody", "wrong"), ("off", "wrong"), ("off", PASSWORD)):
         hashed.clear()
         got = sign_in(name, password).answer
-        answers[name, password] = (got.status_code, same(got.content, name), len(hashed))
+        answers[name, password] = (got.status_code, same(got.content, name), *hashed)
     assert len(set(answers.values())) == 1
-    assert next(iter(answers.values()))[::2] == (422, 1)
+    assert next(iter(answers.values()))[::2] == (422, PBKDF2PasswordHasher.iterations)
 
 
 @pytest.mark.parametrize("name", ["jo", "nobody"])
