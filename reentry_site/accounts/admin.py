@@ -5,7 +5,8 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, ManyToManyField, OuterRef
+from django.forms import CheckboxSelectMultiple
 
 from reentry_site.accounts import sessions
 from reentry_site.accounts.events import said
@@ -20,7 +21,7 @@ class StaffAdmin(admin.ModelAdmin):
     list_display = ("username", "first_name", "last_name", "is_active", "roles", "second_step", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "last_name")
-    filter_horizontal = ("groups",)
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     ordering = ("username",)
     actions = ("end_all_sessions",)
 
