@@ -117,6 +117,13 @@ def test_one_that_was_removed_elsewhere_counts_no_longer(settings, with_app, jo)
     assert where_to(with_app[0], DESK) == "/account/second-step/"
 
 
+def test_one_that_was_replaced_elsewhere_confirms_nothing(with_app):
+    app = Authenticator.objects.get(type="totp")
+    app.delete()
+    app.save()  # under a number of its own
+    assert with_app[0].get("/account/password/").url.startswith("/account/confirm/code/")
+
+
 def test_a_used_code_is_taken_no_second_time_not_even_when_it_is_forgotten(with_app, jo, half_minute):
     forget_used_codes()
     used = code_of(with_app[1])
