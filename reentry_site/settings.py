@@ -169,7 +169,7 @@ if PUBLIC and (
         behind_tls=BEHIND_TLS,
         secret=DATA_DIR / data_dir.SECRET_KEY,
         keys=KEYS_DIR,
-        database=None if DATABASE_URL else DATA_DIR / data_dir.DATABASE,
+        database=DATABASES["default"] if DATABASE_URL else DATA_DIR / data_dir.DATABASE,
     )
 ):
     raise ImproperlyConfigured(" ".join(broken))

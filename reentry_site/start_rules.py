@@ -1,5 +1,6 @@
 """What a public site must not start with. What is wrong is named, all at once; nothing is mended silently."""
 
+import ipaddress
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ MENDED_WAL = {(3, 44): 6, (3, 50): 7}  # minor version → from this patch on
 WAL_HEADER = b"\x02\x02"  # at byte 18 of the file (SQLite's file format, 1.3.3)
 
 
-def broken(*, debug: bool, hosts: list[str], behind_tls: bool, secret: Path, keys: Path, database: Path | None):
-    """Each rule that does not hold, as a sentence for the operator. `database`: SQLite's file, if it is SQLite."""
+def broken(*, debug: bool, hosts: list[str], behind_tls: bool, secret: Path, keys: Path, database: Path | dict):
+    """Each rule that does not hold, as a sentence for the operator. `database`: SQLite's file, else its settings."""
     return [
         *_settings(debug, hosts, behind_tls),
         *_secrets(secret, keys),
-        *(_database(database) if database else ()),
+        *(_server(database) if isinstance(database, dict) else _database(database)),
     ]
 
 
@@ -58,3 +59,26 @@ def _database(file: Path) -> Iterator[str]:
             f"{file} is in write-ahead mode, which SQLite {sqlite3.sqlite_version} does not do safely. "
             f'Say: sqlite3 {file} "PRAGMA journal_mode=TRUNCATE"'
         )
+
+
+def _server(database: dict) -> Iterator[str]:
+    """PostgreSQL on another machine is asked by TLS, and has to show that it is the one."""
+    options = database.get("OPTIONS", {})
+    named = [database.get("HOST", ""), options.get("host", ""), options.get("hostaddr", "")]
+    elsewhere = [host for each in named for host in each.split(",") if not _is_here(host)]
+    elsewhere += ["what a service file says"] if "service" in options else []
+    if elsewhere and options.get("sslmode") != "verify-full":
+        yield (
+            f"DATABASE_URL leads to another machine ({', '.join(elsewhere)}), and nothing checks which one answers. "
+            "Write at its end: ?sslmode=verify-full&sslrootcert=FILE (the certificate of who signed the server's)."
+        )
+
+
+def _is_here(host: str) -> bool:
+    """No host, or a path, is a socket of this machine (libpq's rule)."""
+    if not host or host.startswith(("/", "@")) or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

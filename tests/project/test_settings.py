@@ -8,6 +8,8 @@ from django.db import connection
 
 from tests.site import run
 
+needs_postgresqls_driver = pytest.mark.skipif(find_spec("psycopg") is None, reason="needs PostgreSQL's driver")
+
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="these are SQLite's own")
 def test_sqlite_keeps_what_is_confirmed_and_overwrites_what_is_deleted(db):
@@ -20,7 +22,7 @@ def test_sqlite_keeps_what_is_confirmed_and_overwrites_what_is_deleted(db):
     assert found == {"journal_mode": "truncate", "synchronous": extra, "secure_delete": 1, "cell_size_check": 1}
 
 
-@pytest.mark.skipif(find_spec("psycopg") is None, reason="needs PostgreSQL's driver")
+@needs_postgresqls_driver
 def test_postgresql_keeps_what_is_confirmed_and_holds_no_client_for_long(tmp_path):
     url = "postgres://a@localhost/b?sslmode=require&connect_timeout=1"
     code = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
@@ -38,6 +40,11 @@ def test_postgresql_keeps_what_is_confirmed_and_holds_no_client_for_long(tmp_pat
     [
         ({"PUBLIC_HOSTS": "a.example"}, "A public site needs TLS in front."),
         ({"PUBLIC_HOSTS": "*.example", "BEHIND_TLS": "yes"}, "Write each host name in full."),
+        pytest.param(
+            {"PUBLIC_HOSTS": "a.example", "BEHIND_TLS": "yes", "DATABASE_URL": "postgres://a@b.example/c"},
+            "?sslmode=verify-full&sslrootcert=FILE",
+            marks=needs_postgresqls_driver,
+        ),
     ],
 )
 def test_a_public_site_starts_only_behind_tls_and_with_hosts_in_full(tmp_path, given, words):

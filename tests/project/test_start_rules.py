@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import dj_database_url
 import pytest
 
 from reentry_site import start_rules
@@ -77,3 +78,39 @@ def test_a_database_in_the_mode_that_we_set_is_not_refused(broken, folder):
     database.execute("CREATE TABLE t (x)")
     database.close()
     assert broken() == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://a:secret@db.example.org/b",
+        "postgres://a:secret@db.example.org/b?sslmode=verify-ca",
+        "postgres://a:secret@10.0.0.7/b?sslmode=require",
+        "postgres://a:secret@localhost,db.example.org/b",
+        "postgres://a:secret@localhost/b?hostaddr=10.0.0.7",
+        "postgres:///b?host=db.example.org",
+        "postgres://a:secret@/b?service=clinic",
+    ],
+)
+def test_a_database_on_another_machine_has_to_show_that_it_is_the_one(broken, url):
+    [said] = broken(database=dj_database_url.parse(url))
+    assert "?sslmode=verify-full&sslrootcert=FILE" in said
+    assert "secret" not in said
+    proven = dj_database_url.parse(url)
+    proven.setdefault("OPTIONS", {})["sslmode"] = "verify-full"
+    assert broken(database=proven) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres:///b",
+        "postgres://a@localhost/b",
+        "postgres://a@127.0.0.1:5433/b",
+        "postgres://a@[::1]/b",
+        "postgres://a@%2Frun%2Fpostgresql/b",
+        "postgres:///b?host=/run/postgresql",
+    ],
+)
+def test_a_database_on_this_machine_needs_no_tls(broken, url):
+    assert broken(database=dj_database_url.parse(url)) == []
