@@ -5,6 +5,7 @@ import functools
 from allauth.account.views import logout as sign_out
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -54,6 +55,8 @@ class DeskSite(AdminSite):
 
         @functools.wraps(inner)
         def staffed(request, *args, **kwargs):
+            if request.method == "TRACE":  # the stock pages answer whatever is no post
+                return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
             if request.method == "POST" and not self.has_permission(request):
                 request.session["not_saved"] = True
             return inner(request, *args, **kwargs)

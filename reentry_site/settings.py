@@ -252,6 +252,7 @@ STORAGES = {
 }
 # The headers middleware speaks for every answer; WhiteNoise's "*" would let other sites read our files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}  # by itself it tells the charset of text/* alone
 
 # Staff only: a reader gets no cookie. `__Host-` needs Secure, so the names differ on loopback.
 _COOKIE_PREFIX = "__Host-" if PUBLIC else ""

@@ -95,7 +95,7 @@ def picture(request: HttpRequest) -> HttpResponse:
         raise Http404
     adapter = get_adapter()
     drawn = adapter.build_totp_svg(adapter.build_totp_url(request.user, adapter.decrypt(sealed)))
-    return HttpResponse(drawn, content_type="image/svg+xml")
+    return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,14 +1,20 @@
 """What every answer carries, whoever gives it: the headers, the crisis numbers, no cookie for a reader."""
 
+import contextlib
+import http.client
 import re
+import shutil
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client
+from django.urls import reverse
 
 from reentry_site.headers import HEADERS
 from reentry_site.pages import publishing
+from tests.site import Site
 
 PUBLIC = ["/", "/coming-back/", "/faq/", "/programs/", "/callback/", "/callback/yours/", "/notices/", "/nowhere/"]
 OTHERS = ["/account/sign-in/", "/callback/received/x/", "/healthz", "/readyz", "/leave/", "/faq", "/account/invited/x/"]
@@ -55,6 +61,24 @@ def test_static_files_carry_them_too_and_are_kept_for_good(client):
     assert "immutable" in answer["Cache-Control"]
     assert "Access-Control-Allow-Origin" not in answer
     answer.close()
+
+
+def test_every_svg_says_how_its_letters_are_written(client):
+    answer = client.get(staticfiles_storage.url("icons/door.svg"))
+    assert answer["Content-Type"] == "image/svg+xml; charset=utf-8"
+    answer.close()
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, *OTHERS, "/admin/", "/static/css/site.css", "/robots.txt"])
+def test_trace_is_refused_everywhere(client, path):
+    """Or led to where it is: an address without its slash."""
+    assert client.trace(path).status_code == (301 if path == "/faq" else 405)
+
+
+@pytest.mark.parametrize("name", ["index", "intake_callbackrequest_changelist", "auth_user_changelist", "pages"])
+def test_trace_is_refused_to_staff_too(client, name):
+    client.force_login(User.objects.create_user("jo", is_staff=True))
+    assert client.trace(reverse(f"admin:{name}")).status_code == 405
 
 
 def test_a_post_that_is_refused_and_a_crash_carry_them(client, monkeypatch):
@@ -152,3 +176,37 @@ def test_a_post_under_the_guard_is_taken_and_ends_it(client):
     sent = client.post("/callback/", {"phone": "216 555 0143"})
     assert sent.status_code == 303
     assert client.get(sent.url).status_code == 200
+
+
+# A public site -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def public_site(set_up, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("public") / "data"
+    site = Site(shutil.copytree(set_up, folder), PUBLIC_HOSTS="care.example.org", BEHIND_TLS="yes", WEB_WORKERS=1)
+    yield site
+    site.end()
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/", "care.example.org", 200),
+        ("/faq", "care.example.org", 301),
+        ("/nowhere/", "care.example.org", 404),
+        ("/callback/", "care.example.org", 200),
+        ("/static/css/tokens.css", "care.example.org", 200),
+        ("/static/nowhere/", "care.example.org", 404),
+        ("/admin/", "care.example.org", 302),
+        ("/account/sign-in/", "care.example.org", 200),
+        ("/healthz", "care.example.org", 200),
+        ("/", "elsewhere.example.org", 400),
+    ],
+)
+def test_every_answer_of_a_public_site_keeps_browsers_to_tls_for_a_year(public_site, path, host, status):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", public_site.port)) as connection:
+        connection.request("GET", path, headers={"Host": host, "X-Forwarded-Proto": "https"})
+        answer = connection.getresponse()
+    assert answer.status == status
+    assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=31536000; includeSubDomains; preload"]

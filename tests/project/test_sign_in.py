@@ -190,7 +190,7 @@ def test_the_picture_for_the_app_is_an_image_of_its_own(jo):
     assert "data:" not in page
     assert re.search(r'<img[^>]*alt="A picture for your app', page)
     drawn = client.get(f"{APP}picture/")
-    assert drawn["Content-Type"] == "image/svg+xml"
+    assert drawn["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert drawn["Cache-Control"] == "no-store"
     assert drawn.content.startswith(b"<?xml")
     grow_old(client, 301)
