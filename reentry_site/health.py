@@ -15,6 +15,8 @@ from reentry_site.pages import publishing
 from reentry_site.record import triggers
 
 PLAIN = "text/plain; charset=utf-8"
+LOOPBACK = {"127.0.0.1", "::1"}
+PROXYS = {"X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"}
 
 
 @require_safe
@@ -25,7 +27,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """A request can be stored and pages are loaded, and warnings where there are some; else 503 and what is missing.
+    """A request can be stored and pages are loaded; else 503. Who asks on this machine learns why, and warnings.
 
     Either of database and spool is enough: what the spool takes is not lost.
     """
@@ -34,11 +36,17 @@ def readyz(request: HttpRequest) -> HttpResponse:
     missing = away if len(away) == len(stores) else []
     if not publishing.is_loaded():
         missing = [*missing, "content"]
-    if missing:
-        return HttpResponse(f"not ready: {', '.join(missing)}\n", content_type=PLAIN, status=503)
-    warnings = list(_warnings(away, timezone.now()))
-    words = f"ready, but: {'; '.join(warnings)}" if warnings else "ready"
-    return HttpResponse(f"{words}\n", content_type=PLAIN)
+    warnings = [] if missing else list(_warnings(away, timezone.now()))
+    words = "not ready" if missing else "ready"
+    if _asks_on_this_machine(request):
+        words += f": {', '.join(missing)}" if missing else ""
+        words += f", but: {'; '.join(warnings)}" if warnings else ""
+    return HttpResponse(f"{words}\n", content_type=PLAIN, status=503 if missing else 200)
+
+
+def _asks_on_this_machine(request: HttpRequest) -> bool:
+    """A proxy comes from this machine too: its headers tell that somebody asks through it."""
+    return request.META.get("REMOTE_ADDR") in LOOPBACK and not PROXYS & set(request.headers)
 
 
 def _warnings(away: list[str], now: datetime.datetime) -> Iterator[str]:

@@ -119,6 +119,23 @@ def test_what_cannot_be_opened_is_told_at_once(client, db):
     assert answer(client) == (200, "ready, but: 2 cannot be opened\n")
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"headers": {"X-Forwarded-For": "203.0.113.7"}},
+        {"headers": {"X-Forwarded-Proto": "https"}},
+        {"headers": {"Forwarded": "for=203.0.113.7"}},
+        {"REMOTE_ADDR": "203.0.113.7"},
+    ],
+)
+def test_who_asks_through_a_proxy_learns_whether_it_is_ready_and_no_more(client, db, monkeypatch, asked):
+    heartbeat.write(Heartbeat(at=timezone.now(), cannot_open=2))
+    assert client.get("/readyz", **asked).content == b"ready\n"
+    monkeypatch.setattr(publishing, "is_loaded", lambda: False)
+    answer = client.get("/readyz", **asked)
+    assert (answer.status_code, answer.content) == (503, b"not ready\n")
+
+
 @pytest.mark.django_db
 def test_readyz_names_content_that_is_not_loaded(client, monkeypatch):
     monkeypatch.setattr(publishing, "is_loaded", lambda: False)
