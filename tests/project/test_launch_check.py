@@ -45,6 +45,12 @@ def test_a_desk_that_is_told_by_mail_owes_nothing_for_it(owed, settings):
     assert "e-mail" not in said
 
 
+@pytest.mark.parametrize(("behind_tls", "proxies", "is_owed"), [(True, 0, True), (True, 1, False), (False, 0, False)])
+def test_a_proxy_that_nobody_counts_is_owed(owed, settings, behind_tls, proxies, is_owed):
+    settings.BEHIND_TLS, settings.TRUSTED_PROXIES = behind_tls, proxies
+    assert ("TRUSTED_PROXIES is 0 with BEHIND_TLS" in owed()) == is_owed
+
+
 def test_an_operator_at_the_desk_and_a_superuser_are_told(owed):
     olga = User.objects.create_superuser("olga")
     olga.groups.set(Group.objects.filter(name__in=["operator", "triage"]))

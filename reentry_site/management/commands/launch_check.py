@@ -60,5 +60,10 @@ def _accounts() -> Iterator[str]:
 def _wiring() -> Iterator[str]:
     if not settings.PUBLIC:
         yield "PUBLIC_HOSTS is not set: the site runs for this machine alone."
+    if settings.BEHIND_TLS and not settings.TRUSTED_PROXIES:
+        yield (
+            "TRUSTED_PROXIES is 0 with BEHIND_TLS: everybody seems to come from the proxy's address, so that wrong "
+            "passwords of one slow the sign-in of all. Write how many of yours stand in front: TRUSTED_PROXIES=1"
+        )
     if not settings.EMAIL_URL:
         yield f"EMAIL_URL is not set: staff get no mail when a request waits. Write {mail_url.EXAMPLE}"
