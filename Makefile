@@ -26,9 +26,9 @@ serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 
 # make test TESTS="tests/intake -k phone" runs some of them. A process for each core takes whole files, and has its own DATA_DIR.
 test: .venv/ready-dev
-	@browser=$$(sh tests/browser/find_chromium.sh) || exit 1; \
+	@browser=$$(sh tests/browser/find_chromium.sh) && nginx=$$(sh tests/deploy/find_nginx.sh $(CACHE)/nginx) || exit 1; \
 	if [ -z "$$browser" ]; then set -- -m "not browser"; fi; \
-	CHROMIUM="$$browser" exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile "$$@" $(TESTS)
+	CHROMIUM="$$browser" NGINX_PATH="$$nginx" exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile "$$@" $(TESTS)
 
 # The figures of docs/measured.md, measured anew. One of them: .venv/bin/python bench/publishing.py
 bench: .venv/ready-postgres

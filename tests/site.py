@@ -41,6 +41,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def certificate(folder: Path, host: str) -> Path:
+    """Key and certificate of the host, signed by itself, in one file."""
+    file, public = folder / "certificate.pem", folder / "public.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={host}"]
+    command += ["-addext", f"subjectAltName=DNS:{host}", "-keyout", file, "-out", public]
+    subprocess.run(command, check=True, capture_output=True)
+    file.write_text(file.read_text() + public.read_text())
+    return file
+
+
 def children(pid: int) -> list[int]:
     """The processes that a process started (Linux)."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from tests.site import Site  # noqa: E402
+from tests.site import Site, certificate  # noqa: E402
 
 HOST = "www.example.org"
 WANTED = 130  # points; from 100 on the grade is A+
@@ -77,17 +77,6 @@ def ask(site: Site, method: str, path: str, scheme: str, headers: dict[str, str]
         return answer, answer.read()
 
 
-def certificate(folder: Path) -> Path:
-    """Key and certificate of the host, signed by itself, in one file."""
-    file = folder / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}"]
-    command += ["-addext", f"subjectAltName=DNS:{HOST}", "-keyout", file, "-out", folder / "public.pem"]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 (our own words)
-    with file.open("a") as both:
-        both.write((folder / "public.pem").read_text())
-    return file
-
-
 def thank_you(site: Site) -> str:
     """The address that somebody who asked for a call is led to."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -125,7 +114,7 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def main(scanner: Path, folder: Path) -> bool:
-    trusted, scores = certificate(folder), []
+    trusted, scores = certificate(folder, HOST), []
     site = Site(folder / "data", PUBLIC_HOSTS=HOST, BEHIND_TLS="yes", WEB_WORKERS=1)
     try:
         with Front(site) as plain, Front(site, trusted) as sealed:
