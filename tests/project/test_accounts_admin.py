@@ -161,6 +161,24 @@ def test_the_operator_ends_all_sessions_of_an_account(client, olga):
     assert lines(tom)[-1] == ("olga", "Ended all sessions")
 
 
+def test_who_may_only_look_at_accounts_ends_no_sessions(client):
+    tom, me = account("tom", "triage"), account("me")
+    me.user_permissions.add(Permission.objects.get(codename="view_user"))
+    browser = sign_in(tom)
+    client.force_login(me)
+    sent = {"action": "end_all_sessions", "_selected_action": [tom.pk]}
+    client.post(reverse("admin:auth_user_changelist"), sent)
+    assert browser.get("/admin/", follow=True).status_code == 200
+    assert browser.get("/admin/intake/callbackrequest/").status_code == 200
+
+
+def test_an_account_that_is_not_of_the_staff_is_not_to_be_found_here(client, olga):
+    other = User.objects.create_user("other")
+    assert client.get(change(other)).status_code == 302
+    client.post(change(other), {"first_name": "Changed", "last_name": "", "is_active": "on"})
+    assert User.objects.get(pk=other.pk).first_name == ""
+
+
 def test_the_operator_sees_who_has_a_second_step_and_nothing_of_it(client, olga):
     tom, kim = account("tom", "triage"), account("kim", "triage")
     set_up_app(sign_in(tom))

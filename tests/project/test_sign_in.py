@@ -10,13 +10,16 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.urls import reverse
 
+from reentry_site.accounts import sign_in_urls
 from reentry_site.accounts.adapters import MFAAdapter
 from reentry_site.record.models import Entry
 from tests.project.conftest import (
     APP,
     CODE,
     PASSWORD,
+    SIGN_IN,
     account,
     code_of,
     forget_used_codes,
@@ -282,22 +285,40 @@ def test_nothing_that_was_posted_is_kept_in_a_session(with_app):
     assert not re.search("zebra|canary|open door|0143|csrfmiddleware", kept)
 
 
+OF_AN_ACCOUNT = [each.name for each in sign_in_urls.urlpatterns] + [f"accounts:{name}" for name in ("picture", "left")]
+
+
+@pytest.mark.parametrize("name", sorted({*OF_AN_ACCOUNT} - {"account_login", "mfa_login_webauthn"}))
+def test_no_page_of_an_account_opens_to_who_is_not_signed_in(name):
+    address = reverse(name, args=[1] if name == "mfa_remove_webauthn" else [])
+    for answer in (Client().get(address), Client().post(address)):
+        assert answer.status_code in {302, 405}
+        assert answer.status_code == 405 or answer.url.startswith(SIGN_IN)
+    assert Client().post(reverse("accounts:stay")).url.startswith(SIGN_IN)
+
+
 # The record ----------------------------------------------------------------------------------------------------------
 
 
 def test_each_step_is_on_the_record(jo):
     sign_in(jo, "wrong")
     client = sign_in(jo)
+    new = "zebra and lighthouse in the rain"
+    client.post("/account/password/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     set_up_app(client)
     client.post("/account/second-step/codes/new/")
+    client.post("/account/confirm/code/", {"code": "000000"})
     client.post(f"{APP}remove/")
     client.post("/account/sign-out/")
     assert lines() == [
         "A wrong password was typed",
         "Signed in",
+        "Changed the password",
+        "Ended a session",  # the one before: its key is another now
         "Second step: added an app",
         "Second step: added recovery codes",
         "Second step: new recovery codes",
+        "A wrong code was typed",
         "Second step: removed an app",
         "Second step: removed recovery codes",
         "Signed out",

@@ -48,6 +48,7 @@ def test_a_quarter_of_an_hour_without_a_press_signs_off(client, seconds, stays):
     pass_time(client, seconds)
     assert is_in(client) is stays
     assert is_in(client) is stays
+    assert Entry.objects.filter(what="Signed off by the clock").count() == (not stays)
 
 
 @pytest.mark.parametrize(("hours", "stays"), [(9.9, True), (10.1, False)])
@@ -171,6 +172,7 @@ def test_a_change_of_password_or_second_step_ends_the_other_sessions_at_once(jo,
     assert is_in(first)
     assert not is_in(second)
     assert UserSession.objects.count() == 1
+    assert list(Entry.objects.filter(what="Ended a session").values_list("who", "about_user")) == [(jo.pk, jo.pk)]
 
 
 def test_setting_up_a_second_step_ends_the_other_sessions(jo):

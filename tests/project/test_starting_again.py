@@ -6,11 +6,13 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
 from reentry_site.accounts import invitations
+from reentry_site.accounts.forms import NewPasswordForm
 from reentry_site.record.models import Entry
 from tests.project.conftest import CODE, account, set_up_app, sign_in
 
@@ -41,6 +43,7 @@ def test_the_link_gives_a_new_password_and_ends_what_was(jo, browser):
     new, address = Client(), link(jo)
     sent = new.post(address, SENT)
     assert (sent.status_code, sent.url) == (302, "/admin/")
+    assert [each.session_key for each in Session.objects.all()] == [new.session.session_key]
     assert not Authenticator.objects.exists()
     assert browser.get(DESK).status_code == 302
     assert sign_in(jo).answer.status_code == 422  # the old password
@@ -123,6 +126,19 @@ def test_of_six_posts_with_one_link_one_is_taken(jo):
     for each in threads:
         each.join()
     assert sorted(statuses) == [302] + [410] * 5
+
+
+def test_of_two_forms_that_were_good_in_the_same_moment_one_is_taken(jo):
+    token = link(jo).removeprefix("/account/again/").strip("/")
+    forms = [NewPasswordForm(User.objects.get(pk=jo.pk), SENT) for _ in range(2)]
+    assert all(form.is_valid() for form in forms)
+    assert [invitations.start_again(token, form) for form in forms] == [jo, None]
+
+
+def test_it_opens_no_invitation_and_no_invitation_starts_anybody_again(jo):
+    invited = invitations.new_link("triage").rpartition("/account/invited/")[2]
+    ended(f"/account/again/{invited}")
+    assert Client().get(link(jo).replace("again", "invited")).status_code == 410
 
 
 def test_the_command_prints_the_link(jo, capsys):
