@@ -41,16 +41,25 @@ def test_every_answer_carries_the_headers(client, path):
 
 def test_the_headers_close_everything_that_the_pages_do_not_use():
     policy = dict(each.split(" ", 1) for each in HEADERS["Content-Security-Policy"].split("; "))
-    closed = {"default-src", "base-uri", "frame-ancestors"}
+    features = {each.removesuffix("=()") for each in HEADERS["Permissions-Policy"].split(", ")}
+    used = {f"{kind}-src" for kind in ("script", "style", "img", "font", "connect")} | {"form-action"}
+    never_used = (
+        "accelerometer autoplay camera display-capture fullscreen geolocation gyroscope magnetometer microphone "
+    )
+    never_used += "midi payment screen-wake-lock usb xr-spatial-tracking"
 
-    assert {name for name, source in policy.items() if source == "'none'"} == closed
-    assert {policy[name] for name in policy.keys() - closed} == {"'self'"}
-    assert "form-action" in policy
-    assert HEADERS["Cache-Control"] == "no-store"
-    assert HEADERS["X-Frame-Options"] == "DENY"
-    assert HEADERS["X-Content-Type-Options"] == "nosniff"
+    assert policy == dict.fromkeys(used, "'self'") | dict.fromkeys(
+        ("default-src", "base-uri", "frame-ancestors"), "'none'"
+    )
+    assert features == set(never_used.split())
+    assert {name: value for name, value in HEADERS.items() if not name.endswith("Policy") or "Origin" in name} == {
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cache-Control": "no-store",
+    }
     assert HEADERS["Referrer-Policy"] == "same-origin"
-    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(HEADERS["Permissions-Policy"].split(", "))
 
 
 def test_static_files_carry_them_too_and_are_kept_for_good(client):
