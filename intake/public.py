@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from intake.submission import Submission
@@ -26,6 +27,7 @@ def from_anyone(view):
     """
 
     @csrf_exempt
+    @sensitive_post_parameters()
     @require_http_methods(["GET", "HEAD", "POST"])
     @functools.wraps(view)
     def public(request: HttpRequest, *args, **kwargs) -> HttpResponse:

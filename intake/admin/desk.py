@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 
 from intake.admin import call_card, charts, export, find, keeping, queue, seen, together, verbs, write_down
 from reentry_site import facts
@@ -77,9 +78,13 @@ class Desk(admin.ModelAdmin):
         return self._staffed(verb, SUPERVISE if name in SUPERVISORS_VERBS else WORK)
 
     def _staffed(self, view, *permissions: str):
-        """A view for those who may do one of these (none named: the calls), on the clinic's clock."""
+        """A view for those who may do one of these (none named: the calls), on the clinic's clock.
+
+        No report of an error holds what was typed.
+        """
         permissions = permissions or (WORK,)
 
+        @sensitive_post_parameters()
         @functools.wraps(view)
         def staffed(request, *args, **kwargs):
             if not any(request.user.has_perm(each) for each in permissions):

@@ -11,7 +11,6 @@ from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from intake import vault
@@ -38,7 +37,6 @@ class Found:
     more: int = 0
 
 
-@sensitive_post_parameters()
 @require_POST
 def show(request: HttpRequest) -> HttpResponse:
     """One that is found opens at once; several are listed; none leads to writing down a call."""

@@ -14,7 +14,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from intake import heartbeat, keeping
@@ -77,7 +76,6 @@ def show(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-@sensitive_post_parameters("seen-reference")
 @require_http_methods(["GET", "HEAD", "POST"])
 def seen(request: HttpRequest) -> HttpResponse:
     """From a reference to who has seen that request. That it was read goes on the record there."""
@@ -87,7 +85,6 @@ def seen(request: HttpRequest) -> HttpResponse:
     return redirect("admin:intake_callbackrequest_history", form.pk) if form.is_valid() else _page(request, seen=form)
 
 
-@sensitive_post_parameters("reference")
 @require_http_methods(["GET", "HEAD", "POST"])
 def hold(request: HttpRequest) -> HttpResponse:
     """All that is meant by the reference and is not on hold yet."""

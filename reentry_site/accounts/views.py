@@ -27,7 +27,7 @@ from reentry_site.accounts import invitations, second_step, sign_off
 from reentry_site.accounts.forms import NewPasswordForm, SignUpForm
 
 
-@sensitive_post_parameters("password1", "password2")
+@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def invited(request: HttpRequest, token: str) -> HttpResponse:
     """A link that is bad, old or used gives one same page (410), so that nobody learns which it was."""
@@ -41,7 +41,7 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
     return _sign_in(request, user) if user else _ended(request)
 
 
-@sensitive_post_parameters("new_password1", "new_password2")
+@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: HttpRequest, token: str) -> HttpResponse:
     """For who lost the password or the second step: a new password, then a new second step."""
