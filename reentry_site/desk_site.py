@@ -9,8 +9,6 @@ from django.http import HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
 
 from reentry_site.accounts import roles, second_step, sign_off
 from reentry_site.pages import check_my_page, editors
@@ -63,7 +61,6 @@ class DeskSite(AdminSite):
 
         return staffed
 
-    @method_decorator(never_cache)
     def login(self, request, extra_context=None):
         """Where everyone is sent who may not come in: on to what is missing."""
         if self.has_permission(request):

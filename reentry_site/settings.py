@@ -271,8 +271,6 @@ CSRF_FAILURE_VIEW = "reentry_site.errors.forbidden"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LEAVE_COOKIE_NAME = f"{_COOKIE_PREFIX}leave"
 
-SECURE_REFERRER_POLICY = "same-origin"  # no-referrer would make browsers post `Origin: null`
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = PUBLIC
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked on this machine, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PUBLIC else 0
@@ -280,7 +278,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PUBLIC
 SECURE_HSTS_PRELOAD = PUBLIC
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # X-Frame-Options is set by reentry_site.headers, on static files too
 ]

@@ -4,5 +4,5 @@ EDITOR = "editor"
 
 
 def is_editor(user) -> bool:
-    """Costs one query for staff, none for others."""
-    return user.is_active and user.is_staff and user.groups.filter(name=EDITOR).exists()
+    """Costs one query; none where nobody is signed in. The desk asks whether they are on the staff."""
+    return user.groups.filter(name=EDITOR).exists()
