@@ -162,6 +162,19 @@ def test_no_line_tells_what_a_stranger_sent(site):
     assert "canary" not in site.output()
 
 
+def test_it_listens_on_this_machine_alone_and_takes_no_more_than_a_browser_sends(site):
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", site.port))  # another address of the same machine
+    assert site.get("/healthz", **{f"X-{number}": "x" for number in range(55)})[0] == 200
+    for path, headers in (
+        (f"/healthz?{'x' * 5000}", {}),
+        ("/healthz", {f"X-{number}": "x" for number in range(65)}),
+        ("/healthz", {"X": "x" * 9000}),
+    ):
+        assert 400 <= site.get(path, **headers)[0] < 500
+    assert b"<loc>http://" in site.get("/sitemap.xml", **{"X-Forwarded-Proto": "https"})[1]  # no proxy of ours said so
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
