@@ -19,7 +19,7 @@ export CHECK_PYTHON
 # Where tools that are no part of the site are fetched to.
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/the-way-back
 
-.PHONY: serve test bench observatory audit sbom faults drill lint lock
+.PHONY: serve test bench observatory audit sbom faults guards drill lint lock
 
 serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 	@exec .venv/bin/python manage.py serve
@@ -63,6 +63,10 @@ INPUTS = .venv/bin/python -m pytest -q --hypothesis-profile=faults tests/intake/
 faults: .venv/ready-dev
 	@$(if $(ONLY),:,$(INPUTS))
 	@.venv/bin/python -m tests.faults $(ONLY)
+
+# Takes each line that guards something out of a copy of this tree, one at a time: does its test fail? ONLY=vault tries some.
+guards: .venv/ready-dev
+	@.venv/bin/python -m tests.guards $(ONLY)
 
 # Backs 100,000 requests up while people press, brings them back elsewhere, and compares every row: a few minutes.
 drill: .venv/ready-dev
