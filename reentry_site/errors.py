@@ -1,5 +1,6 @@
 """The error pages: the furniture of every page, crisis numbers included. They need no request and no database."""
 
+import contextlib
 import sys
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.shortcuts import render
 
 from intake import spool
 from reentry_site import facts
+from reentry_site.accounts import events
 
 #: There an error leads back to the desk, not to the form for clients.
 FOR_STAFF = {
@@ -37,7 +39,16 @@ def bad_request(request: HttpRequest | None, exception: Exception | None = None)
 
 
 def forbidden(request: HttpRequest | None, *args, **kwargs) -> HttpResponse:
+    if _is_for_staff(request):
+        _put_on_record(request)
     return _page(request, 403)
+
+
+def _put_on_record(request: HttpRequest) -> None:
+    """Which page was refused to somebody who is signed in. It is refused all the same where no line can be written."""
+    with contextlib.suppress(OperationalError, InterfaceError):
+        if request.user.is_authenticated:
+            events.said(request.user, f"Was refused: {request.resolver_match.view_name}")
 
 
 def not_found(request: HttpRequest | None, *args, **kwargs) -> HttpResponse:

@@ -41,6 +41,8 @@ def rows_of(answer) -> list[dict]:
     return list(csv.DictReader(io.StringIO(body(answer), newline="")))
 
 
+REFUSED = [("", "Was refused: admin:intake_callbackrequest_export")]
+
 # Who may ------------------------------------------------------------------------------------------------------
 
 
@@ -50,7 +52,7 @@ def test_nobody_but_a_supervisor_may(client_of, make_request, group, method):
     make_request()
     user = staff("Someone", *([group] if group else []))
     assert getattr(client_of(user), method)(EXPORT, PERIOD).status_code == 403
-    assert on_record() == []
+    assert on_record() == REFUSED
 
 
 def test_a_stranger_is_sent_to_sign_in(client, db):
@@ -65,7 +67,7 @@ def test_a_link_shows_the_form_and_a_post_without_its_token_nothing(client_of, a
     strict.force_login(ada)
     assert strict.post(EXPORT, PERIOD).status_code == 403
     assert client_of(ada).put(EXPORT).status_code == 405
-    assert on_record() == []
+    assert on_record() == REFUSED
 
 
 def test_the_desk_leads_a_supervisor_there_and_nobody_else(page_of, jo, ada):

@@ -19,7 +19,7 @@ def test_nobody_else_sees_it_or_does_it(client_of, make_request, group, method, 
     user = staff("Someone", *([group] if group else []))
     answer = getattr(client_of(user), method)(KEEPING + address.format(pk=stored.pk), {"reference": stored.reference})
     assert answer.status_code == 403
-    assert on_record() == []
+    assert on_record() == [("", f"Was refused: {answer.resolver_match.view_name}")]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.test import Client
 from django.urls import reverse
 
 from intake import keeping, vault
@@ -19,7 +20,7 @@ from intake.models import CallbackRequest
 from intake.words import Resolution
 from reentry_site.record import chain, started
 from reentry_site.record.models import Entry
-from tests.intake.conftest import TUESDAY_10, staff
+from tests.intake.conftest import TUESDAY_10, card, staff
 
 
 def lines(*fields: str) -> list[tuple]:
@@ -51,6 +52,43 @@ def test_where_the_record_takes_no_entry_no_key_is_made_or_forgotten(keys, monke
         with pytest.raises(ZeroDivisionError):
             call_command("rotate_keys", option)
     assert vault.key_numbers() == [1, 2]
+
+
+# What was refused ---------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_is_refused_to_somebody_who_is_signed_in_is_on_the_record(client_of, jo, make_request):
+    client = client_of(jo)
+    assert client.get(reverse("admin:intake_callbackrequest_charts")).status_code == 403
+    assert client.get(card(make_request(), "delete")).status_code == 403
+    assert lines("who", "what", "request") == [
+        (jo.pk, "Was refused: admin:intake_callbackrequest_charts", None),
+        (jo.pk, "Was refused: admin:intake_callbackrequest_delete", None),
+    ]
+
+
+def test_a_page_of_another_sites_making_that_posts_for_somebody_is_on_the_record(jo):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(jo)
+    assert client.post(reverse("admin:intake_callbackrequest_find"), {"who": "canary"}).status_code == 403
+    assert lines("who", "what") == [(jo.pk, "Was refused: admin:intake_callbackrequest_find")]
+
+
+@pytest.mark.django_db
+def test_what_is_refused_to_a_stranger_leaves_no_line():
+    assert Client(enforce_csrf_checks=True).post("/account/sign-in/", {"login": "jo"}).status_code == 403
+    assert lines("what") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_refused_all_the_same_where_the_record_takes_no_line(client_of, jo, monkeypatch):
+    def no_key(*given):
+        raise vault.CannotSeal("no key")
+
+    monkeypatch.setattr(chain, "mac_of", no_key)
+    answer = client_of(jo).get(reverse("admin:intake_callbackrequest_charts"))
+    assert (answer.status_code, b"You may not open this" in answer.content) == (403, True)
+    assert lines("what") == []
 
 
 # Settings -----------------------------------------------------------------------------------------------------
