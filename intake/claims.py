@@ -93,7 +93,7 @@ class Claimed(models.Model):
         self.refuse_while_the_number_is_taken(to, now)
         if not line.strip():
             raise Refused("Write a line for your colleague, then hand it over.")
-        if not (to.is_active and to.has_perm("intake.work_queue")):
+        if not to.has_perm("intake.work_queue"):  # an account that is off has none
             raise Refused("This colleague cannot take calls now. Pick another.")
         until = now + datetime.timedelta(minutes=settings.CLAIM_MINUTES)
         changes = FREE | {"claimed_by": to, "claimed_at": now, "claimed_until": until, "undo": None}

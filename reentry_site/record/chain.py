@@ -108,7 +108,7 @@ def faults() -> Iterator[str]:
     for entry in _entries(before.id):
         if entry.id > before.id + 1:
             yield _missing(before.id + 1, entry.id - 1)
-        elif entry.id <= before.id or entry.mac != mac_of(before.mac, entry):
+        elif entry.mac != mac_of(before.mac, entry):
             yield f"Entry {entry.id} was changed or put in, or does not follow the one before it."
         before = Place(entry.id, entry.mac)
 

@@ -77,6 +77,13 @@ def test_the_number_and_the_note_show_to_the_holder_alone(page_of, jo, tom, make
     assert not re.search(r"555.?0187|private words|Sam", theirs)
 
 
+def test_one_that_needs_a_look_shows_its_note_to_the_holder_alone(page_of, jo, make_request, now):
+    stored = make_request(note="private words", look=("trap",))
+    assert "private words" not in page_of(jo, card(stored))
+    stored.claim(jo, now)
+    assert "private words" in page_of(jo, card(stored))
+
+
 def test_the_number_hides_again_when_the_lease_has_run_out(page_of, jo, make_request, now):
     stored = make_request("+12165550187", name="Sam", note="private words")
     stored.claim(jo, now - 21 * MINUTE)
@@ -182,6 +189,33 @@ def test_a_staff_note_that_cannot_be_opened_is_marked_and_not_blank(page_of, jo,
     assert "This note cannot be opened" in page_of(jo, card(stored))
 
 
+@pytest.mark.parametrize(
+    ("verb", "sent"),
+    [
+        ("attempt", {"outcome": "nonsense"}),
+        ("attempt", {"outcome": "no_answer", "note": "x" * 281}),
+        ("came", {}),
+        ("later", {"later": "2026-03-04T03:00"}),
+        ("later", {"later": "2026-05-19T10:00"}),
+    ],
+)
+def test_what_cannot_be_is_refused_and_writes_nothing(client_of, jo, make_request, clock, verb, sent):
+    """No such button, a note too long, nobody expected, an hour when nobody is here, a day too far off."""
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    assert client.post(card(stored, verb), sent).status_code == 409
+    stored.refresh_from_db()
+    assert (stored.status, stored.acts, stored.attempts.count()) == ("new", 0, 0)
+
+
+def test_a_second_tap_writes_nothing(client_of, jo, make_request):
+    stored, client = make_request(), client_of(jo)
+    client.post(card(stored, "take"))
+    taps = [client.post(card(stored, "attempt"), {"outcome": "coming_back", "acts": "0"}) for _ in range(2)]
+    assert [each.status_code for each in taps] == [302, 409]
+    assert stored.attempts.count() == 1
+
+
 # The record ---------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +293,7 @@ def test_where_the_record_cannot_be_written_nothing_is_shown(client_of, jo, make
     answer = client.get(card(stored) if page == "the card" else QUEUE)
     assert answer.status_code in {500, 503}
     assert "0187" not in answer.content.decode() and "Rosalind" not in answer.content.decode()
+    assert CallbackRequest.objects.get().opened_at is None
 
 
 # Cost ---------------------------------------------------------------------------------------------------------

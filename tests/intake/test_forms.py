@@ -155,3 +155,8 @@ def test_the_trap_sets_aside_and_refuses_nobody():
     sent = form(website="http://spam.example")
     assert sent.is_valid()
     assert sent.fell_into_the_trap()
+
+
+def test_a_number_with_a_hundred_letters_is_none():
+    assert form(phone="216 555 0143" + " " * 88).is_valid()
+    assert form(phone="216 555 0143" + " " * 89).errors["phone"] == [forms.TEN_DIGITS]

@@ -84,6 +84,11 @@ def test_what_is_typed_is_there_again_after_a_lost_page_for_its_writer_alone(cli
     assert "home after" not in client_of(tom).get(card(held)).content.decode()
 
 
+def test_of_a_draft_4000_letters_are_kept(client_of, jo, held):
+    client_of(jo).post(card(held, "hold"), {"note": "x" * 5000})
+    assert Draft.of(held, jo) == "x" * 4000
+
+
 def test_a_draft_is_gone_once_it_is_saved_or_wiped(client_of, jo, held):
     client = client_of(jo)
     client.post(card(held, "hold"), {"note": "home after five"})
@@ -146,7 +151,7 @@ def test_it_is_handed_to_nobody_who_may_not_call_or_has_left(client_of, jo, tom,
 
 def test_a_supervisor_frees_and_hands_over_what_others_hold_and_nobody_else_does(client_of, jo, tom, sue, held, clock):
     assert client_of(tom).post(card(held, "release")).status_code == 409
-    assert client_of(tom).post(card(held, "hand_over"), {"to": tom.pk, "line": "x"}).status_code == 409
+    assert client_of(tom).post(card(held, "hand_over"), {"to": sue.pk, "line": "x"}).status_code == 409
     assert fresh(held).claimed_by == jo
     client_of(sue).post(card(held, "hand_over"), {"to": tom.pk, "line": "Jo is ill."})
     assert fresh(held).claimed_by == tom

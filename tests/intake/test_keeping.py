@@ -184,18 +184,24 @@ def test_a_hold_that_was_lifted_meanwhile_is_told(client_of, pat, make_request):
 
 @pytest.mark.django_db(transaction=True)
 def test_where_the_record_cannot_be_written_nothing_is_held_or_deleted(client_of, pat, closed, clock, monkeypatch):
-    request = closed()
+    request, held = closed(), closed()
+    put_on_hold(client_of(pat), held.reference)
     clock.now += 91 * DAY
     client = client_of(pat)
+    client.get(f"{KEEPING}{held.pk}/lift/")  # a link lifts nothing
 
     def fail(*args):
         raise vault.CannotSeal
 
     monkeypatch.setattr(vault, "derived", fail)
-    for address, sent in (("hold/", {"reference": request.reference, "reason": "legal"}), ("delete/", {"number": "1"})):
+    for address, sent in (
+        ("hold/", {"reference": request.reference, "reason": "legal"}),
+        (f"{held.pk}/lift/", {}),
+        ("delete/", {"number": "1"}),
+    ):
         with pytest.raises(NotWritten):
             client.post(KEEPING + address, sent)
-    assert CallbackRequest.objects.get().on_hold is False
+    assert dict(CallbackRequest.objects.values_list("pk", "on_hold")) == {request.pk: False, held.pk: True}
 
 
 # Deleting now -------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.forms import MASK, mask_numbers
+from intake.forms import MASK, CallbackForm, mask_numbers
 
 DIGITS = "0123456789"
 GAPS = st.sampled_from(["-", " ", ".", "–", "\u2011", "\xa0", " - ", "/", "_", "  ", "\n"])
@@ -75,3 +75,9 @@ def test_other_numbers_stay(text):
 
 def test_a_number_in_the_digits_of_another_script_does_not_stay():
     assert mask_numbers("١٢٣-٤٥-٦٧٨٩") == MASK
+
+
+def test_a_note_is_stored_without_them():
+    form = CallbackForm({"phone": "216 555 0143", "note": "123-45-6789"})
+    assert form.is_valid()
+    assert form.submission().note == MASK

@@ -198,9 +198,10 @@ def test_a_crisis_heard_on_the_phone_is_marked_on_the_card_and_staff_are_told(pr
     assert (fresh(held).crisis, fresh(held).told_at) == (True, None)
 
 
-def test_the_mark_goes_off_with_a_word_why_and_not_without(press, held):
+def test_the_mark_goes_off_with_a_word_why_and_not_without(press, held, client_of, tom):
     held.mark_crisis()
     assert "Write down how you know" in press("no_crisis")
+    client_of(tom).post(card(held, "no_crisis"), {"note": "I do not hold this call."})
     assert fresh(held).crisis
     press("no_crisis", note="It was a line of a song.")
     assert not fresh(held).crisis

@@ -86,6 +86,14 @@ def test_a_number_is_not_taken_by_an_account_that_is_off(desk):
     assert fresh(other).holder(desk.now) == desk.jo
 
 
+def test_a_number_is_free_again_when_the_claim_at_it_has_run_out(desk):
+    held, other = (at_one_number(desk, name) for name in ("Sam", "Ana"))
+    held.claim(desk.tom, desk.now)
+    later = desk.now + 21 * MINUTE
+    other.claim(desk.jo, later)
+    assert fresh(other).holder(later) == desk.jo
+
+
 def test_nothing_is_handed_to_who_would_ring_where_another_is_calling(desk):
     sam, ana = (at_one_number(desk, name) for name in ("Sam", "Ana"))
     sam.claim(desk.jo, desk.now)

@@ -138,3 +138,10 @@ def test_who_has_a_second_step_and_did_not_take_it_goes_nowhere(address_of, meth
         assert answer.get("Location", "").partition("?")[0] == reverse("admin:login"), name
     assert client.get(reverse("admin:login")).url == "/account/confirm/code/"
     assert on_record() == []
+
+
+def test_the_first_page_of_an_operator_leads_to_no_call(client, db):
+    client.force_login(staff("Olga", "operator"))
+    page = client.get(reverse("admin:index")).content.decode()
+    assert reverse("admin:auth_user_changelist") in page
+    assert reverse(f"admin:{CALL}changelist") not in page

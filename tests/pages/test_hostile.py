@@ -12,7 +12,7 @@ from django.conf import settings as project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reentry_site.pages import edition
+from reentry_site.pages import edition, safe_html
 from reentry_site.pages.faults import Fault
 from tests.pages.conftest import CORPUS
 from tests.pages.test_markdown import PIECES
@@ -263,3 +263,10 @@ def test_of_a_flood_of_faults_the_errors_are_told_first(folder):
     said = judged(folder, "new.md", (HEADER + "I relapse.\n\n" * 300 + "## A\n\nText.\n\n## A\n\nText.\n").encode())
     assert len([fault for fault in said if fault.code == "anchor-twice"]) == 1
     assert [fault.message for fault in said if fault.code == "more"] == ["There are 201 more. See to these first."]
+
+
+def test_what_the_parser_let_through_would_be_taken_out_all_the_same():
+    unsafe = '<p onclick="x()">a<script>b()</script></p><a href="javascript:x()">c</a><a href="//else.example/">d</a>'
+    assert safe_html.clean(unsafe + '<img src="https://else.example/x.png" alt="">') == (
+        '<p>a</p><a>c</a><a>d</a><img alt="">'
+    )

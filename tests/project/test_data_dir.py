@@ -47,6 +47,17 @@ def test_only_this_account_can_look_inside_after_a_first_start(set_up):
             assert stat.S_IMODE(path.stat().st_mode) == expected, path
 
 
+def test_whatever_the_shell_says_only_this_account_can_look_inside(folder):
+    before = os.umask(0)
+    try:
+        data_dir.prepare(folder)
+        data_dir.hold(folder)
+    finally:
+        os.umask(before)
+    for path in [folder, *folder.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
 def test_a_folder_that_was_open_to_others_is_closed(folder):
     folder.mkdir()
     folder.chmod(0o755)

@@ -20,19 +20,22 @@ def test_sqlite_keeps_what_is_confirmed_and_overwrites_what_is_deleted(db):
         }
     extra = 3
     assert found == {"journal_mode": "truncate", "synchronous": extra, "secure_delete": 1, "cell_size_check": 1}
+    assert "secure_delete=ON" in connection.settings_dict["OPTIONS"]["init_command"]  # whatever SQLite was built with
 
 
 @needs_postgresqls_driver
 def test_postgresql_keeps_what_is_confirmed_and_holds_no_client_for_long(tmp_path):
-    url = "postgres://a@localhost/b?sslmode=require&connect_timeout=1"
     code = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
-    done = run("shell", "--no-imports", "--command", code, DATA_DIR=tmp_path / "data", DATABASE_URL=url)
-    assert ast.literal_eval(done.stdout) == {
-        "sslmode": "require",
-        "connect_timeout": 1,  # what the address says counts
+    as_we_say = {
+        "connect_timeout": 2,
         "tcp_user_timeout": 3000,
         "options": "-c synchronous_commit=on -c lock_timeout=2s",
     }
+    as_the_address_says = {"sslmode": "require", "connect_timeout": 1}
+    for asked, options in (("", as_we_say), ("?sslmode=require&connect_timeout=1", as_we_say | as_the_address_says)):
+        url = f"postgres://a@localhost/b{asked}"
+        done = run("shell", "--no-imports", "--command", code, DATA_DIR=tmp_path / "data", DATABASE_URL=url)
+        assert ast.literal_eval(done.stdout) == options
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def first_answers(data_dir, host, **given) -> list[str]:
     """What a reader by TLS is told of TLS for the future, and where one without it is led."""
     code = f"""if True:
         from django.test import Client
-        for secure, path in ((True, "/healthz"), (False, "/leave/")):
+        for secure, path in ((True, "/healthz"), (False, "/leave/"), (False, "/healthz")):
             answer = Client().get(path, secure=secure, headers={{"host": {host!r}}})
             print(answer.headers.get("Strict-Transport-Security", answer.headers.get("Location")))
         """
@@ -90,8 +93,8 @@ def first_answers(data_dir, host, **given) -> list[str]:
 
 def test_a_public_site_leads_to_tls_and_tells_browsers_to_keep_to_it_for_a_year(tmp_path):
     answers = first_answers(tmp_path / "data", "care.example.org", PUBLIC_HOSTS="care.example.org", BEHIND_TLS="yes")
-    assert answers == ["max-age=31536000; includeSubDomains; preload", "https://care.example.org/leave/"]
+    assert answers == ["max-age=31536000; includeSubDomains; preload", "https://care.example.org/leave/", "None"]
 
 
 def test_a_site_on_this_machine_alone_asks_for_no_tls(tmp_path, settings):
-    assert first_answers(tmp_path / "data", "localhost") == ["None", settings.LEAVE_TO]
+    assert first_answers(tmp_path / "data", "localhost") == ["None", settings.LEAVE_TO, "None"]

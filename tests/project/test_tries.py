@@ -77,6 +77,8 @@ def test_a_flood_of_tries_is_told_to_wait():
     answer = sign_in("nobody", "wrong", client=client).answer
     assert answer.status_code == 429
     assert "Wait a minute" in answer.content.decode()
+    elsewhere = Client(headers={"x-forwarded-for": "203.0.113.9"})  # no proxy of ours said so
+    assert sign_in("nobody", "wrong", client=elsewhere).answer.status_code == 429
 
 
 def test_a_stranger_cannot_flush_a_limit_or_a_used_code(settings):
