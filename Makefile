@@ -19,7 +19,7 @@ export CHECK_PYTHON
 # Where tools that are no part of the site are fetched to.
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/the-way-back
 
-.PHONY: serve test bench observatory audit sbom faults guards drill lint lock
+.PHONY: serve test bench observatory scan audit sbom faults guards drill lint lock
 
 serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 	@exec .venv/bin/python manage.py serve
@@ -37,6 +37,10 @@ bench: .venv/ready-postgres
 # What Mozilla's HTTP Observatory says of the site's headers, by its own scanner, on this machine alone. Needs node and npm.
 observatory: .venv/ready $(CACHE)/observatory/ready
 	@.venv/bin/python bench/observatory/scan.py $(CACHE)/observatory
+
+# What wapiti and sqlmap find on a real site, on this machine alone. About five minutes.
+scan: .venv/ready $(CACHE)/scan/ready
+	@.venv/bin/python bench/scan/scan.py $(CACHE)/scan
 
 # Are faults known of any locked package? Needs the net. What could not be asked about counts as a failure.
 AUDIT = $(CACHE)/audit
@@ -85,9 +89,9 @@ drill: .venv/ready-dev
 	@$(PIP) -r $<
 	@touch $@
 
-$(AUDIT)/ready: requirements-audit.txt
-	@$(PYTHON) -m venv $(AUDIT)
-	@$(AUDIT)/bin/python $(INSTALL) -r $<
+$(CACHE)/%/ready: requirements-%.txt
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python $(INSTALL) -r $<
 	@touch $@
 
 # Its own install scripts do not run: they would fetch the browsers' list of preloaded hosts, in which ours is not.
@@ -111,3 +115,4 @@ lock:
 	@$(LOCK) --extra postgres -c requirements-dev.txt -o requirements-postgres.txt
 	@$(LOCK) --extra fast -c requirements.txt -o requirements-fast.txt
 	@$(LOCK:pyproject.toml=--group audit) -o requirements-audit.txt
+	@$(LOCK:pyproject.toml=--group scan) -o requirements-scan.txt

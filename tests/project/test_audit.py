@@ -35,3 +35,11 @@ def test_a_package_with_a_fault_or_without_an_answer_fails(changed, said):
 def test_a_package_that_one_platform_needs_is_no_exception_once_it_was_asked_about():
     skipped = {"name": "cffi", "skip_reason": "not found"}
     assert audit.judged(LOCK, {"dependencies": [*CLEAN, skipped]}) == ["cffi was not asked about: not found"]
+
+
+def test_where_nobody_answers_one_sentence_says_so(monkeypatch):
+    skipped = [{"name": name, "skip_reason": "not found"} for name in ("django", "nh3")]
+    monkeypatch.setattr(audit, "asked", lambda lock: {"dependencies": skipped})
+    with pytest.raises(SystemExit) as ended:
+        audit.main()
+    assert ended.value.code == f"requirements-audit.txt: {audit.NOBODY_ANSWERED}"

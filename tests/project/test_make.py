@@ -59,5 +59,6 @@ def test_every_extra_has_its_lock_file():
         "requirements-dev.txt",
         "requirements-fast.txt",
         "requirements-postgres.txt",
+        "requirements-scan.txt",
         "requirements.txt",
     ]
