@@ -10,7 +10,7 @@ from intake.attempts import ContactAttempt, StaffNote
 from intake.claims import Refused
 from intake.models import CallbackRequest
 from intake.words import Outcome, Resolution, Status
-from tests.intake.conftest import at_once, staff
+from tests.intake.conftest import TUESDAY_10, at_once, staff
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -306,13 +306,20 @@ def test_nobody_is_handed_over_in_crisis_without_what_was_done(held, jo, now):
         {"status": "closed"},
         {"resolution": Resolution.DUPLICATE},
         {"status": "resting"},
-        {"claimed_until": datetime.datetime(2026, 3, 3, tzinfo=datetime.UTC)},
+        {"claimed_until": TUESDAY_10},
+        {"status": "closed", "resolution": Resolution.DUPLICATE, "closed_at": TUESDAY_10},  # and due to be called
     ],
 )
 def test_the_database_refuses_a_state_that_cannot_be(make_request, change):
     stored = make_request()
     with pytest.raises(IntegrityError), transaction.atomic():
         CallbackRequest.objects.filter(pk=stored.pk).update(**change)
+
+
+def test_the_database_refuses_a_claim_without_an_end(make_request, jo):
+    stored = make_request()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CallbackRequest.objects.filter(pk=stored.pk).update(claimed_by=jo)
 
 
 def test_a_try_and_a_note_are_never_edited_or_deleted(held, jo, now):

@@ -18,6 +18,7 @@ from intake import keeping, vault
 from intake.management.commands import rotate_keys
 from intake.models import CallbackRequest
 from intake.words import Resolution
+from reentry_site import data_dir
 from reentry_site.record import chain, started
 from reentry_site.record.models import Entry
 from tests.intake.conftest import TUESDAY_10, card, staff
@@ -88,6 +89,13 @@ def test_it_is_refused_all_the_same_where_the_record_takes_no_line(client_of, jo
     monkeypatch.setattr(chain, "mac_of", no_key)
     answer = client_of(jo).get(reverse("admin:intake_callbackrequest_charts"))
     assert (answer.status_code, b"You may not open this" in answer.content) == (403, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_was_not_made_is_not_on_the_record(keys, monkeypatch):
+    monkeypatch.setattr(data_dir, "write_once", lambda *given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        call_command("rotate_keys", "--new-key")
     assert lines("what") == []
 
 

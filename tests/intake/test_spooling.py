@@ -263,6 +263,14 @@ def test_a_spool_that_is_lost_is_not_made_anew(no_database, settings):
     assert not file.exists()
 
 
+def test_what_the_spool_confirmed_is_on_the_disk_and_what_left_it_is_overwritten():
+    with spool._open() as file:
+        names = ("journal_mode", "synchronous", "secure_delete", "cell_size_check")
+        found = [file.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+    extra = 3
+    assert found == ["truncate", extra, 1, 1]
+
+
 def test_what_waits_longest_comes_first_whatever_the_zone_of_its_time(db):
     moments = [TUESDAY_10 + number * MINUTE for number in range(6)]
     for moment in reversed(moments):

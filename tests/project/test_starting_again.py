@@ -128,11 +128,12 @@ def test_of_six_posts_with_one_link_one_is_taken(jo):
     assert sorted(statuses) == [302] + [410] * 5
 
 
-def test_of_two_forms_that_were_good_in_the_same_moment_one_is_taken(jo):
+def test_of_two_forms_that_were_good_in_the_same_moment_one_is_taken_and_ends_every_session(jo, browser):
     token = link(jo).removeprefix("/account/again/").strip("/")
     forms = [NewPasswordForm(User.objects.get(pk=jo.pk), SENT) for _ in range(2)]
     assert all(form.is_valid() for form in forms)
     assert [invitations.start_again(token, form) for form in forms] == [jo, None]
+    assert not Session.objects.exists()
 
 
 def test_it_opens_no_invitation_and_no_invitation_starts_anybody_again(jo):
