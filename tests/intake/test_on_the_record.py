@@ -55,6 +55,14 @@ def test_where_the_record_takes_no_entry_no_key_is_made_or_forgotten(keys, monke
     assert vault.key_numbers() == [1, 2]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_was_not_made_is_not_on_the_record(keys, monkeypatch):
+    monkeypatch.setattr(data_dir, "write_once", lambda *given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        call_command("rotate_keys", "--new-key")
+    assert lines("what") == []
+
+
 # What was refused ---------------------------------------------------------------------------------------------
 
 
@@ -89,14 +97,6 @@ def test_it_is_refused_all_the_same_where_the_record_takes_no_line(client_of, jo
     monkeypatch.setattr(chain, "mac_of", no_key)
     answer = client_of(jo).get(reverse("admin:intake_callbackrequest_charts"))
     assert (answer.status_code, b"You may not open this" in answer.content) == (403, True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_key_that_was_not_made_is_not_on_the_record(keys, monkeypatch):
-    monkeypatch.setattr(data_dir, "write_once", lambda *given: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        call_command("rotate_keys", "--new-key")
-    assert lines("what") == []
 
 
 # Settings -----------------------------------------------------------------------------------------------------
