@@ -25,8 +25,8 @@ PATIENCE = 30
 #: An answer up to this lies in memory, a longer one in DATA_DIR until it is sent (bytes).
 IN_MEMORY = 1024 * 1024
 PIECE = 64 * 1024
-#: More than so many bytes of a request are not read: no page of ours asks for as much.
-LONGEST = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+#: More than so many bytes of a request are not read: no page asks for as much. Editors have whole pages checked.
+LONGEST, LONGEST_OF_STAFF = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, 1024 * 1024
 
 
 async def application(scope: dict, receive, send) -> None:
@@ -88,7 +88,8 @@ async def _send(send, answer: Answer, method: str) -> None:
 
 
 async def _ask_django(scope: dict, headers: dict[str, str], receive, send) -> None:
-    body = await _whole_body(headers, receive)
+    of_staff = scope["path"].startswith(settings.STAFF_SIDE)
+    body = await _whole_body(headers, receive, LONGEST_OF_STAFF if of_staff else LONGEST)
     if body is None:
         return
     asked = _as_wsgi(scope, headers, body)
@@ -103,11 +104,11 @@ async def _ask_django(scope: dict, headers: dict[str, str], receive, send) -> No
                 await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
-async def _whole_body(headers: dict[str, str], receive) -> bytes | None:
+async def _whole_body(headers: dict[str, str], receive, longest: int) -> bytes | None:
     """None where the client left before its end. What is too long is not read: Django refuses it by its length."""
     length, body = headers.get("content-length", "0"), bytearray()
     async with asyncio.timeout(PATIENCE):
-        while int(length) <= LONGEST:
+        while int(length) <= longest:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None

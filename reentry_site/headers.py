@@ -1,10 +1,12 @@
 """One set of security headers on every answer: pages, desk, static files and errors alike."""
 
+from reentry_site import inline_style
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        f"style-src 'self' {' '.join(inline_style.SOURCES)}",
         "img-src 'self'",
         "font-src 'self'",
         "connect-src 'self'",

@@ -252,6 +252,8 @@ STORAGES = {
 }
 # The headers middleware speaks for every answer; WhiteNoise's "*" would let other sites read our files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Kept for good: what has a hash in its name, and fonts, which pages name without one. A changed font gets a new name.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+\.[0-9a-f]{12}\..+$|^/static/fonts/"
 WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}  # by itself it tells the charset of text/* alone
 
 # Staff only: a reader gets no cookie. `__Host-` needs Secure, so the names differ on loopback.

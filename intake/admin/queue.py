@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -81,8 +82,9 @@ def show(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("tab")
     chosen = chosen if chosen in sets else "now"
     tabs = [Tab(name, label, _count(name, found), name == chosen) for name, (label, found) in sets.items()]
-    page = _page(sets[chosen][1], request.GET.get("page", ""))
-    record_act(request.user, f"Looked at the calls: {sets[chosen][0]}, page {page.number}")  # it shows names
+    with transaction.atomic():
+        page = _page(sets[chosen][1], request.GET.get("page", ""))
+        record_act(request.user, f"Looked at the calls: {sets[chosen][0]}, page {page.number}")  # it shows names
     arriving, alarms = _beside_the_queue(now)
     may_choose = bool(page.requests) and chosen != "closed" and request.user.has_perm("intake.supervise")
     context = admin.site.each_context(request) | {

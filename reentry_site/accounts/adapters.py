@@ -117,8 +117,10 @@ class MFAAdapter(DefaultMFAAdapter):
 class SessionsAdapter(DefaultUserSessionsAdapter):
     def end_sessions(self, sessions) -> None:
         for each in sessions:
+            was_there = each.exists()  # not one whose key was changed for another
             each.end()
-            said(context.request.user, "Ended a session", each.user)
+            if was_there:
+                said(context.request.user, "Ended a session", each.user)
 
 
 def _key() -> AESGCM:

@@ -20,7 +20,7 @@ SHAMING = re.compile(
     r"compliance|excuses?|patients?|should(?! we)|invalid|oops)\b",
     re.IGNORECASE,
 )
-HOURS = re.compile(r"\b\d{1,2} ?(a|p)\.?m|(Mon|Tues|Wednes|Thurs|Fri)day", re.IGNORECASE)
+HOURS = re.compile(r"\b\d{1,2} ?(a|p)\.?m|(Mon|Tues|Wednes|Thurs|Fri)day")  # not in a code, which is capitals
 CLAIMS = re.compile(r"guarantee|100 ?%|hipaa|success rate|confidential|virtual|telehealth|\$\d", re.IGNORECASE)
 
 

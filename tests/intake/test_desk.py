@@ -312,4 +312,4 @@ def test_the_queue_costs_the_same_queries_however_many_rows(client_of, jo, tom, 
         page = client.get(QUEUE + "?tab=look").content.decode()
     assert page.count("number ends") == rows
     # session, user, second step, two of permissions, whether an editor, five counts, the rows, what they sent
-    assert len(queries) == 15 + (connection.vendor == "postgresql")
+    assert len(queries) == 17 + (connection.vendor == "postgresql")

@@ -132,6 +132,6 @@ def test_a_tab_asks_as_often_for_three_rows_as_for_one(
         CallbackRequest.objects.filter(pk=stored.pk).update(**IN_TAB.get(tab, {}))
     client = client_of(jo)
     client.get(QUEUE)  # notes in the session that somebody is there
-    with django_assert_num_queries(15 + (connection.vendor == "postgresql")):
+    with django_assert_num_queries(17 + (connection.vendor == "postgresql")):
         page = client.get(f"{QUEUE}?tab={tab}").content.decode()
     assert page.count('<tr class="row-') == rows

@@ -73,7 +73,7 @@ def test_a_supervisors_queue_costs_one_query_more_for_the_colleagues(client_of, 
     client.get(QUEUE)  # notes in the session that somebody is there
     with CaptureQueriesContext(connection) as queries:
         client.get(QUEUE + "?tab=look")
-    assert len(queries) == 16 + (connection.vendor == "postgresql")
+    assert len(queries) == 18 + (connection.vendor == "postgresql")
 
 
 # The page -----------------------------------------------------------------------------------------------------

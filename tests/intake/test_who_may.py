@@ -125,7 +125,7 @@ def test_who_is_not_signed_in_or_not_on_the_staff_goes_nowhere(address_of, metho
                 reverse("admin:login"),
             ), name
     assert client.get(reverse("admin:login")).status_code == 403  # who is not on the staff is led nowhere
-    assert on_record() == []
+    assert on_record() == [("", "Was refused: admin:login")]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from PIL import ExifTags, Image
 
-from reentry_site.pages import publishing, warm_start
+from reentry_site.pages import finishing, publishing, warm_start
 from reentry_site.pages.publishing import Publisher
 
 LIST, CHECK, LINK = "/admin/pages/", "/admin/pages/check/", "/admin/pages/preview/"
@@ -58,6 +58,12 @@ def put_pictures(folder: Path) -> None:
     (folder / "pictures").mkdir()
     for name, data in lying.items():
         (folder / "pictures" / name).write_bytes(data)
+
+
+@pytest.fixture
+def of_django() -> Client:
+    """A reader whom Django answers although the answer may be finished: what it was made of can be changed here."""
+    return Client(**{finishing.UNFINISHED: True})
 
 
 @pytest.fixture

@@ -199,11 +199,11 @@ def test_moves_are_remembered_after_a_restart(folder, tmp_path):
     assert last_good.read(tmp_path / "last-good").moved == {"/programs/new-group/": "/programs/second/"}
 
 
-def test_a_reader_is_sent_on_for_good_and_the_answer_is_not_kept(client, monkeypatch, folder):
+def test_a_reader_is_sent_on_for_good_and_the_answer_is_not_kept(of_django, monkeypatch, folder):
     from reentry_site.pages import publishing
 
     write(folder, "new.md", "aliases: [/old/]")
     published = publishing.publish(folder)
     monkeypatch.setattr(publishing, "current", lambda: published)
-    sent = client.get("/old/")
+    sent = of_django.get("/old/")
     assert (sent.status_code, sent.url, sent["Cache-Control"]) == (301, "/new/", "no-store")

@@ -45,33 +45,33 @@ def change(file: Path, old: str, new: str) -> None:
 # The sitemap ---------------------------------------------------------------------------------------------------
 
 
-def test_the_sitemap_names_every_page_once(client):
-    xml = client.get("/sitemap.xml").content.decode()
+def test_the_sitemap_names_every_page_once(of_django):
+    xml = of_django.get("/sitemap.xml").content.decode()
     named = re.findall(r"<loc>http://testserver(.*?)</loc>", xml)
     assert named == sorted(publishing.current().finished)
 
 
-def test_the_sitemap_tells_the_day_that_was_kept_for_each_page(client, monkeypatch, kept):
+def test_the_sitemap_tells_the_day_that_was_kept_for_each_page(of_django, monkeypatch, kept):
     monkeypatch.setattr(publishing, "KEPT", kept)
-    xml = client.get("/sitemap.xml").content.decode()
+    xml = of_django.get("/sitemap.xml").content.decode()
     assert re.findall(r"<lastmod>(.*?)</lastmod>", xml) == ["2026-03-02"] * len(publishing.current().finished)
 
 
-def test_a_page_whose_day_is_not_known_tells_none(client, monkeypatch, tmp_path):
+def test_a_page_whose_day_is_not_known_tells_none(of_django, monkeypatch, tmp_path):
     monkeypatch.setattr(publishing, "KEPT", tmp_path)
-    xml = client.get("/sitemap.xml").content.decode()
+    xml = of_django.get("/sitemap.xml").content.decode()
     assert "<loc>" in xml and "lastmod" not in xml
 
 
-def test_a_public_sitemap_names_the_one_host_whichever_was_asked(client, settings):
+def test_a_public_sitemap_names_the_one_host_whichever_was_asked(of_django, settings):
     publishing.current()  # these pages are built once, for all tests: not with this setting
     settings.PUBLIC_HOSTS = ["www.example.org", "testserver"]
-    assert "<loc>https://www.example.org/faq/</loc>" in client.get("/sitemap.xml").content.decode()
-    assert "Sitemap: https://www.example.org/sitemap.xml" in client.get("/robots.txt").content.decode()
+    assert "<loc>https://www.example.org/faq/</loc>" in of_django.get("/sitemap.xml").content.decode()
+    assert "Sitemap: https://www.example.org/sitemap.xml" in of_django.get("/robots.txt").content.decode()
 
 
-def test_robots_names_the_sitemap_and_no_private_page(client):
-    text = client.get("/robots.txt").content.decode()
+def test_robots_names_the_sitemap_and_no_private_page(of_django):
+    text = of_django.get("/robots.txt").content.decode()
     assert "Sitemap: http://testserver/sitemap.xml" in text
     assert "received" not in text and "yours" not in text
 

@@ -1,6 +1,8 @@
 """What every answer carries, whoever gives it: the headers, the crisis numbers, no cookie for a reader."""
 
+import base64
 import contextlib
+import hashlib
 import http.client
 import re
 import shutil
@@ -48,7 +50,8 @@ def test_the_headers_close_everything_that_the_pages_do_not_use():
     )
     never_used += "midi payment screen-wake-lock usb xr-spatial-tracking"
 
-    assert policy == dict.fromkeys(used, "'self'") | dict.fromkeys(
+    assert re.sub(r" 'sha256-[\w+/]{43}='", "", policy.pop("style-src")) == "'self'"
+    assert policy == dict.fromkeys(used - {"style-src"}, "'self'") | dict.fromkeys(
         ("default-src", "base-uri", "frame-ancestors"), "'none'"
     )
     assert features == set(never_used.split())
@@ -62,8 +65,18 @@ def test_the_headers_close_everything_that_the_pages_do_not_use():
     assert HEADERS["Referrer-Policy"] == "same-origin"
 
 
-def test_static_files_carry_them_too_and_are_kept_for_good(client):
-    answer = client.get(staticfiles_storage.url("css/site.css"))
+@pytest.mark.parametrize("path", [*PUBLIC, "/callback/received/x/"])
+def test_a_style_in_a_page_is_one_that_the_policy_names(client, path):
+    answer = client.get(path)
+    styles = re.findall(r"<style>(.*?)</style>", answer.content.decode(), re.DOTALL)
+    hashes = {base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in styles}
+    assert 1 <= len(styles) == answer.content.count(b"<style") <= 2
+    assert hashes <= set(re.findall(r"'sha256-(\S+)'", answer["Content-Security-Policy"]))
+
+
+@pytest.mark.parametrize("name", ["css/site.css", "fonts/young-serif-latin.woff2"])
+def test_static_files_carry_them_too_and_are_kept_for_good(client, name):
+    answer = client.get(f"/static/{name}" if "fonts" in name else staticfiles_storage.url(name))
     assert answer.status_code == 200
     for name in HEADERS.keys() - {"Cache-Control"}:
         assert answer[name] == HEADERS[name]
@@ -135,7 +148,7 @@ def test_every_byte_of_a_page_comes_from_this_site(client, path):
     assert loaded
     assert all(re.match(r"/(?!/)|#", address) for address in loaded)
     # A script element with JSON in it is data and runs nowhere.
-    assert not re.search(r"<style|style=|<script(?! type=.application/ld\+json.>|[^>]* src=)| on\w+=", page)
+    assert not re.search(r"style=|<script(?! type=.application/ld\+json.>|[^>]* src=)| on\w+=", page)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
