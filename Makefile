@@ -30,9 +30,12 @@ test: .venv/ready-dev
 	if [ -z "$$browser" ]; then set -- -m "not browser"; fi; \
 	CHROMIUM="$$browser" NGINX_PATH="$$nginx" exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile "$$@" $(TESTS)
 
-# The figures of docs/measured.md, measured anew. One of them: .venv/bin/python bench/publishing.py
-bench: .venv/ready-postgres
-	@for each in bench/*.py; do .venv/bin/python $$each || exit 1; done
+# The figures of docs/measured.md, measured anew, in about half an hour. One of them: .venv/bin/python bench/publishing.py;
+# a desk with a million requests: .venv/bin/python bench/desk.py. wrk and nginx are Debian's.
+PEERS = $(CACHE)/peers
+bench: .venv/ready-dev $(PEERS)/ready
+	@for each in pages mixed slow forms reader publishing posts "desk 20000"; do \
+	set -- $$each; PEERS=$(PEERS) .venv/bin/python bench/$$1.py $$2 || exit 1; done
 
 # What Mozilla's HTTP Observatory says of the site's headers, by its own scanner, on this machine alone. Needs node and npm.
 observatory: .venv/ready $(CACHE)/observatory/ready
@@ -116,3 +119,4 @@ lock:
 	@$(LOCK) --extra fast -c requirements.txt -o requirements-fast.txt
 	@$(LOCK:pyproject.toml=--group audit) -o requirements-audit.txt
 	@$(LOCK:pyproject.toml=--group scan) -o requirements-scan.txt
+	@$(LOCK:pyproject.toml=--group peers) -c requirements.txt -o requirements-peers.txt

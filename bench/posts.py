@@ -43,7 +43,7 @@ def posts(site: Site, clients: int) -> Round:
     return POSTS / spent, crowd.times
 
 
-def bare(folder: Path, clients: int) -> Round:
+def bare(folder: Path, clients: int, count: int = POSTS) -> Round:
     file = folder / f"bare-{time.monotonic_ns()}.sqlite3"
     with contextlib.closing(sqlite3.connect(file)) as database:
         database.execute("CREATE TABLE waiting (id BLOB PRIMARY KEY, sealed BLOB NOT NULL)")
@@ -52,7 +52,7 @@ def bare(folder: Path, clients: int) -> Round:
     def insert() -> None:
         with contextlib.closing(sqlite3.connect(file, timeout=60, isolation_level=None)) as database:
             database.executescript(PRAGMAS)
-            for _ in range(POSTS // clients):
+            for _ in range(count // clients):
                 began = time.monotonic()
                 database.execute("BEGIN IMMEDIATE")
                 database.execute("INSERT INTO waiting VALUES (?, ?)", (os.urandom(16), SEALED))
