@@ -106,7 +106,7 @@ def with_many(folder: Path, count: int) -> Iterator[tuple[Site, list[str]]]:
 
 
 def distinct(folder: Path, site: Site, made: list[str], rounds: int) -> dict[int, list[Round]]:
-    """Requests for ten of the pages, and for all of them, in random order → the rounds. Each is asked for once first."""
+    """Requests for ten of the pages, and for all of them, in random order → the rounds. Each is asked for first."""
     if wrong := [path for path in made if load.ask(site.port, path).status != 200]:
         sys.exit(f"Not there: {wrong}")
     spent: dict[int, list[Round]] = {FEW: [], len(made): []}

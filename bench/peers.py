@@ -82,9 +82,8 @@ def nginx(folder: Path, plain: Answer, ours: Answer) -> Iterator[Running]:
 def coltrane(folder: Path, python: Path, plain: Answer, **changes: str) -> Iterator[Running]:
     """`changes`: SITE_CACHE for Django's cache of whole pages."""
     site = folder / "coltrane"
-    shutil.rmtree(site, ignore_errors=True)
-    (site / "content").mkdir(parents=True)
-    (site / "templates").mkdir()
+    for part in ("content", "templates"):
+        (site / part).mkdir(parents=True, exist_ok=True)
     (site / "content" / f"{ARTICLE}.md").write_text(f"---\ntemplate: article.html\n---\n{_words()}")
     (site / "templates" / "article.html").write_text(_template(plain, "{{ content }}"))
     named = {"PEER_FOLDER": site, "PYTHONPATH": SERVED} | changes

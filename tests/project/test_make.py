@@ -58,6 +58,7 @@ def test_every_extra_has_its_lock_file():
         "requirements-audit.txt",
         "requirements-dev.txt",
         "requirements-fast.txt",
+        "requirements-peers.txt",
         "requirements-postgres.txt",
         "requirements-scan.txt",
         "requirements.txt",
