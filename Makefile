@@ -28,7 +28,7 @@ serve: .venv/ready $(EXTRAS:%=.venv/ready-%)
 test: .venv/ready-dev
 	@browser=$$(sh tests/browser/find_chromium.sh) && nginx=$$(sh tests/deploy/find_nginx.sh $(CACHE)/nginx) || exit 1; \
 	if [ -z "$$browser" ]; then set -- -m "not browser"; fi; \
-	CHROMIUM="$$browser" NGINX_PATH="$$nginx" exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile "$$@" $(TESTS)
+	CHROMIUM="$$browser" NGINX_PATH="$$nginx" exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$$@" $(TESTS)
 
 # The figures of docs/measured.md, measured anew, in about half an hour. One of them: .venv/bin/python bench/publishing.py;
 # a desk with a million requests: .venv/bin/python bench/desk.py. wrk and nginx are Debian's.

@@ -69,8 +69,7 @@ def nginx(folder: Path, plain: Answer, ours: Answer) -> Iterator[Running]:
     place.mkdir(parents=True)
     (place / "index.html").write_bytes(plain.body)
     (place / "index.html.gz").write_bytes(ours.body)
-    headers = [f"add_header {name} '{value}';" for name, value in _own_headers(ours)]
-    headers = [line.replace("'self'", "\\'self\\'").replace("'none'", "\\'none\\'") for line in headers]
+    headers = [f'add_header {name} "{value}";' for name, value in _own_headers(ours)]
     port, file = free_port(), folder / "nginx.conf"
     user = "user root;" if os.geteuid() == 0 else ""  # else it becomes nobody, who may not read our folder
     file.write_text(NGINX.format(user=user, folder=folder, port=port, headers=" ".join(headers)))
