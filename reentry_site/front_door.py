@@ -147,7 +147,7 @@ def _as_wsgi(scope: dict, headers: dict[str, str], body: bytes) -> dict:
 
 
 def _call(asked: dict) -> tuple[int, list[tuple[bytes, bytes]], IO[bytes]]:
-    """Django's whole answer, at its beginning. Its database connections stay with the thread."""
+    """Django's whole answer, at its beginning."""
     began: list = []
     sent = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=settings.DATA_DIR)  # noqa: SIM115 (closed by who sends it)
     try:

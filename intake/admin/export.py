@@ -1,7 +1,7 @@
 """The export, for supervisors: what was asked in a period, tried, and came of it, as CSV without any person in it.
 
-It goes straight to who asked for it, never to the disk. Who exports is on the record before the first byte leaves, and
-each request before its own line does.
+It goes straight to who asked for it and is kept nowhere; while it is sent, the front door may have it in a file without
+a name. Who exports is on the record before the first byte leaves, and each request before its own line does.
 """
 
 import csv
